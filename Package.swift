@@ -1,0 +1,92 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One settings array for every Swift target: language mode 6 and the upcoming features the house style asks for.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil, resources: [Resource]? = nil) -> Target {
+  .target(name: name, dependencies: dependencies, path: path, sources: sources, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "moraine",
+  products: [.executable(name: "moraine", targets: ["moraine"])],
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries.
+    system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    system("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
+
+    // Pure modules: no I/O.
+    module("JSON"),
+    module("Compression", ["CZlib", "CZstd"]),
+    module("Iceberg", ["JSON", "Compression"]),
+    module("TransparencyLog", ["JSON", crypto]),
+    module("Governance", ["Iceberg"]),
+
+    // Modules that reach outside.
+    module("Postgres", ["CLibPQ", logging]),
+    module("ObjectStorage", [asyncHTTPClient, nioCore, crypto, logging]),
+    module("Migrations", path: "migrations", sources: ["Migrations.swift"], resources: [.embedInCode("0001_catalog.sql")]),
+    module("CatalogStore", ["Postgres", "Migrations", "Governance", "TransparencyLog", "Iceberg", "JSON", logging]),
+    module("Catalog", ["CatalogStore", "ObjectStorage", "Governance", "TransparencyLog", "Iceberg", "Compression", "JSON", crypto, logging]),
+    module(
+      "CatalogServer",
+      ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto]),
+    .executableTarget(
+      name: "moraine",
+      dependencies: ["CatalogServer", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging, yams],
+      swiftSettings: settings),
+
+    // Tests mirror the sources.
+    tests("JSON", ["CJansson"]),
+    tests("Compression", []),
+    tests("Iceberg", ["JSON", "Compression"]),
+    tests("TransparencyLog", ["JSON"]),
+    tests("Governance", ["Iceberg"]),
+    tests("Postgres", []),
+    tests("ObjectStorage", []),
+    tests("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON"]),
+    tests("CatalogServer", ["Catalog", "JSON", yams]),
+  ]
+)

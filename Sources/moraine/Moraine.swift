@@ -1,0 +1,1 @@
+@main struct Moraine { static func main() {} }
