@@ -1,0 +1,244 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// A cursor on one value of a document.
+package struct JSONValue: Sendable {
+  package let document: JSONDocument
+  let index: Int
+
+  @inline(__always)
+  var node: TapeNode { document.tape[index] }
+
+  package var kind: JSONKind { node.kind }
+  package var isNull: Bool { node.kind == .null }
+
+  /// The value's text exactly as it stands in the source.
+  package var raw: ArraySlice<UInt8> { document.bytes[Int(node.start)..<Int(node.end)] }
+  package var rawText: String { String(decoding: raw, as: UTF8.self) }
+
+  /// An error about this value, carrying its path.
+  package func invalid(_ message: String) -> JSONError { JSONError(message, path: path, offset: Int(node.start)) }
+
+  private func expected(_ what: String) -> JSONError {
+    let text = node.end - node.start > 60 ? "\(kind)" : rawText
+    return invalid("Expected \(what), found \(text)")
+  }
+
+  // MARK: Scalars
+
+  package func bool() throws(JSONError) -> Bool {
+    guard kind == .bool else { throw expected("true or false") }
+    return document.bytes[Int(node.start)] == UInt8(ascii: "t")
+  }
+
+  /// A whole number in the range of Int64, exact; `1.0` and `1e3` are not whole numbers here.
+  package func int64() throws(JSONError) -> Int64 {
+    let node = node
+    guard node.kind == .number, !node.isComplex else { throw expected("a whole number") }
+    let value: Int64? = document.bytes.withUnsafeBufferPointer { bytes in
+      let negative = bytes[Int(node.start)] == UInt8(ascii: "-")
+      var total: Int64 = 0
+      for index in Int(node.start) + (negative ? 1 : 0)..<Int(node.end) {
+        let (product, overflow) = total.multipliedReportingOverflow(by: 10)
+        let digit = Int64(bytes[index] &- UInt8(ascii: "0"))
+        let (sum, carry) = product.subtractingReportingOverflow(digit)  // downwards, for Int64.min
+        if overflow || carry { return nil }
+        total = sum
+      }
+      if negative { return total }
+      return total == .min ? nil : -total
+    }
+    guard let value else { throw expected("a number of 64 bits") }
+    return value
+  }
+
+  package func int() throws(JSONError) -> Int { Int(try int64()) }
+
+  package func int32() throws(JSONError) -> Int32 {
+    guard let value = Int32(exactly: try int64()) else { throw expected("a number of 32 bits") }
+    return value
+  }
+
+  /// The nearest double; a number too large for one is an error.
+  package func double() throws(JSONError) -> Double {
+    guard kind == .number, let value = Double(rawText), value.isFinite else { throw expected("a number") }
+    return value
+  }
+
+  package func string() throws(JSONError) -> String {
+    let node = node
+    guard node.kind == .string else { throw expected("a string") }
+    return document.bytes.withUnsafeBufferPointer { bytes in
+      let content = UnsafeBufferPointer(rebasing: bytes[Int(node.start) + 1..<Int(node.end) - 1])
+      return node.isComplex ? unescape(content) : String(decoding: content, as: UTF8.self)
+    }
+  }
+
+  /// Whether this is a string that says `text`, without making a `String`.
+  package func isString(_ text: StaticString) -> Bool {
+    let node = node
+    guard node.kind == .string else { return false }
+    if node.isComplex { return (try? string()) == text.description }
+    let length = text.utf8CodeUnitCount
+    guard Int(node.end - node.start) == length + 2 else { return false }
+    return document.bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return false }
+      return memcmp(base + Int(node.start) + 1, text.utf8Start, length) == 0
+    }
+  }
+
+  // MARK: Containers
+
+  package func array() throws(JSONError) -> JSONArray {
+    guard kind == .array else { throw expected("an array") }
+    return JSONArray(value: self)
+  }
+
+  package func object() throws(JSONError) -> JSONObject {
+    guard kind == .object else { throw expected("an object") }
+    return JSONObject(value: self)
+  }
+
+  // MARK: Where
+
+  /// The way from the root to this value, such as `$.schema.fields[2].id`. Walks the tape: for errors only.
+  package var path: String {
+    var path = "$"
+    var container = 0
+    let tape = document.tape
+    while container != index {
+      var child = container + 1
+      var position = 0
+      let isObject = tape[container].kind == .object
+      while true {
+        let value = isObject ? child + 1 : child
+        // A cursor may also stand on a key.
+        if child == index || index < Int(tape[value].next) {
+          if isObject {
+            path += "." + ((try? JSONValue(document: document, index: child).string()) ?? "?")
+          } else {
+            path += "[\(position)]"
+          }
+          if child == index { return path }
+          container = value
+          break
+        }
+        child = Int(tape[value].next)
+        position += 1
+      }
+    }
+    return path
+  }
+}
+
+/// The elements of an array, in order.
+package struct JSONArray: Sequence, Sendable {
+  package let value: JSONValue
+
+  package var isEmpty: Bool { Int(value.node.next) == value.index + 1 }
+
+  package func makeIterator() -> Iterator { Iterator(document: value.document, index: value.index + 1, end: Int(value.node.next)) }
+
+  package struct Iterator: IteratorProtocol {
+    let document: JSONDocument
+    var index: Int
+    let end: Int
+
+    package mutating func next() -> JSONValue? {
+      guard index < end else { return nil }
+      defer { index = Int(document.tape[index].next) }
+      return JSONValue(document: document, index: index)
+    }
+  }
+
+  /// Every element through `transform`.
+  package func decode<T>(_ transform: (JSONValue) throws(JSONError) -> T) throws(JSONError) -> [T] {
+    var result: [T] = []
+    for element in self { result.append(try transform(element)) }
+    return result
+  }
+}
+
+/// The members of an object, in the order they were written.
+package struct JSONObject: Sequence, Sendable {
+  package let value: JSONValue
+
+  package struct Member: Sendable {
+    let keyValue: JSONValue
+    package let value: JSONValue
+    package var key: String { (try? keyValue.string()) ?? "" }
+    package func isNamed(_ name: StaticString) -> Bool { keyValue.isString(name) }
+  }
+
+  package func makeIterator() -> Iterator { Iterator(document: value.document, index: value.index + 1, end: Int(value.node.next)) }
+
+  package struct Iterator: IteratorProtocol {
+    let document: JSONDocument
+    var index: Int
+    let end: Int
+
+    package mutating func next() -> Member? {
+      guard index < end else { return nil }
+      defer { index = Int(document.tape[index + 1].next) }
+      return Member(keyValue: JSONValue(document: document, index: index), value: JSONValue(document: document, index: index + 1))
+    }
+  }
+
+  /// The member's value, also when it is null.
+  package subscript(key: StaticString) -> JSONValue? {
+    let document = value.document
+    let end = Int(value.node.next)
+    var index = value.index + 1
+    while index < end {
+      let key0 = JSONValue(document: document, index: index)
+      if key0.isString(key) { return JSONValue(document: document, index: index + 1) }
+      index = Int(document.tape[index + 1].next)
+    }
+    return nil
+  }
+
+  /// The member's value; `nil` when it is absent or null.
+  package func optional(_ key: StaticString) -> JSONValue? {
+    guard let found = self[key], !found.isNull else { return nil }
+    return found
+  }
+
+  /// The member's value, which must be there and not null.
+  package func required(_ key: StaticString) throws(JSONError) -> JSONValue {
+    guard let found = optional(key) else { throw value.invalid("Missing required field \"\(key)\"") }
+    return found
+  }
+
+  /// The members whose keys are not among `known`, kept as they were written so that they can be written again.
+  package func unknown(besides known: [StaticString]) -> JSONFields {
+    var fields = JSONFields()
+    for member in self where !known.contains(where: { member.isNamed($0) }) {
+      fields.append(member)
+    }
+    return fields
+  }
+
+  /// A map of strings, as properties are.
+  package func strings() throws(JSONError) -> [String: String] {
+    var result: [String: String] = [:]
+    for member in self { result[member.key] = try member.value.string() }
+    return result
+  }
+}
+
+/// Members carried along unread: raw `"key":value` texts in source order.
+package struct JSONFields: Hashable, Sendable {
+  package private(set) var texts: [ArraySlice<UInt8>] = []
+
+  package init() {}
+
+  package var isEmpty: Bool { texts.isEmpty }
+
+  mutating func append(_ member: JSONObject.Member) {
+    // One slice from the key's quote to the value's end would carry the source's spacing along; copy both parts instead.
+    texts.append(ArraySlice(Array(member.keyValue.raw) + [UInt8(ascii: ":")] + Array(member.value.raw)))
+  }
+}
