@@ -1,4 +1,4 @@
-// The schema's history, in order. Each file is embedded in the binary when it is built.
+/// The migrations in order: name and script. A landed one is never edited; a change is a new file, named here and in `Package.swift`.
 package let migrations: [(name: String, sql: [UInt8])] = [
   ("0001_catalog", PackageResources._001_catalog_sql)
 ]

@@ -1,0 +1,70 @@
+package import CatalogStore
+import Iceberg
+import TransparencyLog
+
+extension Catalog {
+  /// Commits changes of several tables of a warehouse, staged ones among them, together or not at all.
+  ///
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/commitFailed(_:)``, ``CatalogError/badRequest(_:)``,
+  ///   ``CatalogError/stateUnknown(_:)``
+  package func commitTransaction(
+    _ changes: [(path: DatasetPath, request: TableChangeRequest)], in warehouse: String, _ context: OperationContext
+  ) async throws {
+    guard Set(changes.map(\.path)).count == changes.count else {
+      throw CatalogError.badRequest("A transaction names a table twice; put all changes of one table into one entry")
+    }
+    let authorization = try authorize(warehouse: warehouse, .updateTable, context)
+    // Locks are taken in one order, so that two transactions never wait for each other.
+    try await withCommitLocks(changes.map(\.path.text).sorted()[...]) {
+      for _ in 0..<options.commitAttempts {
+        if try await tryCommit(changes, in: warehouse, authorization) { return }
+      }
+      throw CatalogError.commitFailed("Commit failed: tables of the transaction kept being changed by others; refresh and try again")
+    }
+  }
+
+  private func withCommitLocks(_ keys: ArraySlice<String>, _ body: () async throws -> Void) async throws {
+    guard let first = keys.first else { return try await body() }
+    try await commitLocks.withLock(first) { try await withCommitLocks(keys.dropFirst(), body) }
+  }
+
+  /// - Returns: `false`, with nothing changed, when another commit came first.
+  private func tryCommit(
+    _ changes: [(path: DatasetPath, request: TableChangeRequest)], in warehouse: String, _ authorization: Authorization
+  ) async throws -> Bool {
+    let storage = try await storages.storage(named: warehouse, authorization)
+    var commits: [PreparedCommit] = []
+    var creations: [PreparedCreation] = []
+    for (path, request) in changes {
+      _ = try authorize(request.isCreate ? .createTable : .updateTable, path, as: .table, authorization.context)
+      if request.isCreate {
+        try await requireVacant(path, for: .table, authorization)
+        let commit = try storage.stagedTable(path, request, at: authorization.context.time)
+        creations.append(try PreparedCreation(path, commit.metadata, HistoryRows(commit), in: storage))
+        continue
+      }
+      guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
+        throw CatalogError.missing(.table, path.identifier)
+      }
+      let base = try await cached(path, at: version, authorization)
+      if let prepared = try PreparedCommit(path, base, request, in: storage, at: authorization.context.time) { commits.append(prepared) }
+    }
+    guard !commits.isEmpty || !creations.isEmpty else { return true }
+
+    let event = AuditEvent(
+      authorization, before: Dictionary(uniqueKeysWithValues: commits.map { ($0.swap.path.identifier.description, .object($0.before)) }),
+      after: Dictionary(
+        uniqueKeysWithValues: commits.map { ($0.swap.path.identifier.description, .object($0.after)) }
+          + creations.map { ($0.dataset.path.identifier.description, .object($0.after)) }))
+    let files = commits.map { $0.pendingFile(in: storage) } + creations.map(\.pendingFile)
+    let isDone = try await withMetadataFiles(files) {
+      try await store.commit(
+        swaps: commits.map(\.swap), creations: creations.map(\.dataset), authorization,
+        Change(authorization, event: event, answer: .noContent))
+    }
+    for commit in commits {
+      if isDone { cache.insert(commit.result, at: commit.swap.path.text) } else { cache.remove(commit.swap.path.text) }
+    }
+    return isDone
+  }
+}

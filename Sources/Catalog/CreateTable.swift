@@ -1,0 +1,141 @@
+package import CatalogStore
+package import Iceberg
+import ObjectStorage
+import Postgres
+
+extension Catalog {
+  /// Creates a table, or, for a staged one, only works out what it would be: nothing is stored until it is committed.
+  ///
+  /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/alreadyExists(_:)``, ``CatalogError/badRequest(_:)``
+  package func createTable(_ request: CreateTableRequest, in namespace: NamespacePath, _ context: OperationContext) async throws -> LoadedTable
+  {
+    let path = try DatasetPath(namespace, request.name)
+    let authorization = try authorize(.createTable, path, as: .table, context)
+    let storage = try await storages.storage(named: path.warehouse, authorization)
+    try await requireVacant(path, for: .table, authorization)
+
+    let uuid = PostgresUUID.random()
+    let location = try request.location.map { try storage.location($0, of: "location") } ?? storage.newLocation(for: path, uuid)
+    let metadata = try TableMetadata.creating(
+      uuid: uuid.description, location: location.description, schema: request.schema, spec: request.partitionSpec,
+      sortOrder: request.writeOrder, properties: request.properties, nowMs: context.time.milliseconds)
+    try storage.checkLocations(of: metadata, replacing: nil)
+    guard !request.stageCreate else {
+      // DuckDB writes data files before it commits, and makes no folders.
+      try await storage.makeFolders(at: location)
+      let document = TableMetadata.document(head: metadata.headText(), snapshots: EmptyCollection<[UInt8]>(), snapshotLog: [])
+      return LoadedTable(metadataLocation: nil, metadata: document, config: storage.clientConfig, etag: nil)
+    }
+    return try await create(path, metadata, HistoryRows(), in: storage, authorization)
+  }
+
+  /// Commits a staged table: all of it is in the updates.
+  func commitStagedTable(_ path: DatasetPath, _ request: TableChangeRequest, _ context: OperationContext) async throws -> LoadedTable {
+    let authorization = try authorize(.createTable, path, as: .table, context)
+    let storage = try await storages.storage(named: path.warehouse, authorization)
+    try await requireVacant(path, for: .table, authorization)
+    let commit = try storage.stagedTable(path, request, at: authorization.context.time)
+    return try await create(path, commit.metadata, HistoryRows(commit), in: storage, authorization)
+  }
+
+  private func create(
+    _ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage, _ authorization: Authorization
+  ) async throws -> LoadedTable {
+    let prepared = try PreparedCreation(path, metadata, rows, in: storage)
+    let change = Change(
+      authorization, event: AuditEvent(authorization, after: prepared.after), answer: .metadata(at: prepared.file.description))
+    try await storage.makeFolders(at: try ObjectLocation(metadata.location))
+    _ = try await withMetadataFiles([prepared.pendingFile]) {
+      try await store.create(prepared.dataset, authorization, change)
+      return true
+    }
+    cache.insert(prepared.result, at: path.text)
+    return try await loaded(prepared.result, authorization)
+  }
+
+  /// Refuses a name that is taken or whose namespace is missing, before anything is written. The transaction checks again.
+  func requireVacant(_ path: DatasetPath, for wanted: DatasetKind, _ authorization: Authorization) async throws {
+    if let found = try await store.datasetVersion(path, authorization) {
+      throw CatalogError.occupied(path.identifier, by: found.kind, wanted: wanted)
+    }
+    _ = try await store.namespace(path.namespace, authorization)
+  }
+}
+
+/// A new table, decided and serialised, not yet durable.
+struct PreparedCreation: Sendable {
+  let dataset: NewDataset
+  let file: ObjectLocation
+  let pendingFile: PendingFile
+  let result: CachedDataset
+  let after: [String: CanonicalValue]
+
+  init(_ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage) throws {
+    file = try MetadataFile.next(in: storage, location: metadata.location, properties: metadata.properties, after: nil)
+    let head = metadata.headText()
+    let document = TableMetadata.document(head: head, snapshots: metadata.snapshots.lazy.map(\.text), snapshotLog: metadata.snapshotLog)
+    dataset = NewDataset(
+      id: .new(), path: path, kind: .table, location: metadata.location, metadataLocation: file.description, head: head, rows: rows)
+    pendingFile = PendingFile(location: file, document: document, storage: storage)
+    let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
+    result = CachedDataset(version: version, metadataLocation: file.description, document: document)
+    after = [
+      "version": .int64(1), "metadata-location": .string(file.description), "table-uuid": .string(metadata.uuid),
+      "snapshot-id": .snapshot(metadata.currentSnapshotID),
+    ]
+  }
+}
+
+extension WarehouseStorage {
+  /// The table that the updates of a staged commit make.
+  func stagedTable(_ path: DatasetPath, _ request: TableChangeRequest, at time: PostgresTimestamp) throws -> TableCommit {
+    for requirement in request.requirements { try requirement.check(nil) }
+    var builder = TableMetadataBuilder(creatingWith: request.updates)
+    for update in request.updates { try builder.apply(update) }
+    builder.fillIn(uuid: PostgresUUID.random().description, location: try newLocation(for: path, .random()).description)
+    guard let commit = try builder.build(nowMs: time.milliseconds, previousMetadataLocation: nil) else {
+      throw CatalogError.badRequest("The commit creates \(path.identifier) but holds no updates")
+    }
+    _ = try location(commit.metadata.location, of: "location")
+    try checkLocations(of: commit.metadata, replacing: nil)
+    return commit
+  }
+
+  /// A place of its own for a new dataset: `<warehouse>/<levels>/<name>-<uuid>`.
+  ///
+  /// The name is for people; the identity keeps apart datasets that bear it one after another.
+  func newLocation(for path: DatasetPath, _ uuid: PostgresUUID) throws -> ObjectLocation {
+    var place = root
+    for level in path.identifier.namespace.levels { place = try place.appending(plain(level)) }
+    return try place.appending("\(plain(path.identifier.name))-\(uuid)")
+  }
+
+  /// Letters, digits and a few marks pass; the rest, which some client would encode or refuse, becomes `_`.
+  private func plain(_ name: String) -> String {
+    let text = name.unicodeScalars.prefix(64).map { scalar -> Character in
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", "-", "_": Character(scalar)
+      default: "_"
+      }
+    }
+    return String(text)
+  }
+
+  func makeFolders(at location: ObjectLocation) async throws {
+    try await objects.makeFolder(try location.appending("metadata"))
+    try await objects.makeFolder(try location.appending("data"))
+  }
+}
+
+extension DatasetPath {
+  /// The dataset `name` in a namespace.
+  package init(_ namespace: NamespacePath, _ name: String) throws {
+    self.init(warehouse: namespace.warehouse, identifier: try TableIdentifier(namespace: namespace.namespace, name: name))
+    guard text.utf8.count <= Self.maximumSizeBytes else {
+      throw CatalogError.badRequest("The name \(name.prefix(40))… with its namespace is longer than \(Self.maximumSizeBytes) bytes")
+    }
+  }
+
+  /// What an index entry of Postgres can hold, with room to spare.
+  package static let maximumSizeBytes = 2_000
+}

@@ -1,0 +1,103 @@
+package import CatalogStore
+import Iceberg
+import Synchronization
+
+/// A dataset in memory: the version it is, and its metadata document as it goes out.
+package final class CachedDataset: Sendable {
+  package let version: DatasetVersion
+  package let metadataLocation: String
+  /// The whole metadata document.
+  package let document: [UInt8]
+
+  init(version: DatasetVersion, metadataLocation: String, document: [UInt8]) {
+    self.version = version
+    self.metadataLocation = metadataLocation
+    self.document = document
+  }
+}
+
+/// The datasets that were used last, by name, up to a number of bytes.
+///
+/// An entry is never served unless Postgres has just said that its version is the present one, so it cannot be stale.
+package final class DatasetCache: Sendable {
+  private struct State {
+    var entries: [String: Entry] = [:]
+    var sizeBytes = 0
+    var clock: UInt64 = 0
+    var hits: UInt64 = 0
+    var misses: UInt64 = 0
+  }
+
+  private struct Entry {
+    var dataset: CachedDataset
+    var usedAt: UInt64
+  }
+
+  private let state = Mutex(State())
+  private let limitBytes: Int
+  /// What an entry costs beside its document.
+  private static let overheadBytes = 512
+
+  init(limitBytes: Int) { self.limitBytes = limitBytes }
+
+  func dataset(_ path: String, at version: DatasetVersion) -> CachedDataset? {
+    state.withLock { state in
+      guard let found = state.entries[path]?.dataset, found.version == version else {
+        state.misses += 1
+        return nil
+      }
+      state.hits += 1
+      state.clock += 1
+      state.entries[path]?.usedAt = state.clock
+      return found
+    }
+  }
+
+  /// Whatever is remembered under the name; it may be old.
+  func anyVersion(_ path: String) -> CachedDataset? {
+    state.withLock { $0.entries[path]?.dataset }
+  }
+
+  func insert(_ dataset: CachedDataset, at path: String) {
+    let cost = dataset.document.count + Self.overheadBytes
+    guard cost <= limitBytes / 2 else { return remove(path) }
+    state.withLock { state in
+      if let old = state.entries[path]?.dataset {
+        // A slow reader must not put back what a commit has already replaced.
+        if old.version.id == dataset.version.id, old.version.version > dataset.version.version { return }
+        state.sizeBytes -= old.document.count + Self.overheadBytes
+      }
+      state.clock += 1
+      state.entries[path] = Entry(dataset: dataset, usedAt: state.clock)
+      state.sizeBytes += cost
+      if state.sizeBytes > limitBytes { evict(&state) }
+    }
+  }
+
+  func remove(_ path: String) {
+    state.withLock { state in
+      guard let old = state.entries.removeValue(forKey: path)?.dataset else { return }
+      state.sizeBytes -= old.document.count + Self.overheadBytes
+    }
+  }
+
+  /// Drops the least recently used quarter, so that a full cache does not sort itself on every insertion.
+  private func evict(_ state: inout State) {
+    for (path, entry) in state.entries.sorted(by: { $0.value.usedAt < $1.value.usedAt }) {
+      guard state.sizeBytes > limitBytes * 3 / 4 else { return }
+      state.entries[path] = nil
+      state.sizeBytes -= entry.dataset.document.count + Self.overheadBytes
+    }
+  }
+
+  package struct Statistics: Sendable {
+    package let entries: Int
+    package let sizeBytes: Int
+    package let hits: UInt64
+    package let misses: UInt64
+  }
+
+  package var statistics: Statistics {
+    state.withLock { Statistics(entries: $0.entries.count, sizeBytes: $0.sizeBytes, hits: $0.hits, misses: $0.misses) }
+  }
+}

@@ -1,0 +1,86 @@
+package import CatalogStore
+package import Iceberg
+
+/// A table as it is answered to a client.
+package struct LoadedTable: Sendable {
+  /// `nil` for a staged table, which has no file yet.
+  package let metadataLocation: String?
+  /// The metadata document.
+  package let metadata: [UInt8]
+  /// What a client needs to reach the table's files.
+  package let config: [String: String]
+  /// Identifies this answer among those to the same request; `nil` for a staged table.
+  package let etag: String?
+}
+
+/// Which snapshots a client wants to see (`snapshots=`).
+package enum SnapshotSelection: String, Sendable {
+  case all, refs
+}
+
+extension Catalog {
+  /// The table, in the version that Postgres says is the present one.
+  ///
+  /// - Parameter knownETag: what the caller holds from before.
+  /// - Returns: `nil` when what the caller holds is still right.
+  package func loadTable(
+    _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETag: String? = nil, _ context: OperationContext
+  ) async throws -> LoadedTable? {
+    let authorization = try authorize(.loadTable, path, as: .table, context)
+    guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
+      throw CatalogError.missing(.table, path.identifier)
+    }
+    if let knownETag, knownETag == etag(version, snapshots) { return nil }
+    let table = try await cached(path, at: version, authorization)
+    return try await loaded(table, snapshots: snapshots, authorization)
+  }
+
+  /// The dataset in memory, read from Postgres when it is not there in that version.
+  func cached(_ path: DatasetPath, at version: DatasetVersion, _ authorization: Authorization) async throws -> CachedDataset {
+    if let found = cache.dataset(path.text, at: version) { return found }
+    // It may have moved on since it was looked up: whatever is read now is newer, and right.
+    guard let stored = try await store.dataset(path, authorization), stored.version.kind == version.kind else {
+      throw CatalogError.missing(version.kind, path.identifier)
+    }
+    let dataset = CachedDataset(version: stored.version, metadataLocation: stored.metadataLocation, document: stored.document)
+    cache.insert(dataset, at: path.text)
+    return dataset
+  }
+
+  func loaded(_ table: CachedDataset, snapshots: SnapshotSelection = .all, _ authorization: Authorization) async throws -> LoadedTable {
+    let storage = try await storages.storage(of: table.version.warehouse, authorization)
+    var document = table.document
+    if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsDocument() }
+    return LoadedTable(
+      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, etag: etag(table.version, snapshots))
+  }
+
+  private func etag(_ version: DatasetVersion, _ snapshots: SnapshotSelection) -> String {
+    "\"\(version.id.uuid.shortText)-\(version.version)-\(snapshots.rawValue)\""
+  }
+}
+
+extension StoredDataset {
+  /// The metadata document that these pieces make up.
+  var document: [UInt8] {
+    version.kind == .view ? head : TableMetadata.document(head: head, joinedSnapshots: snapshots, joinedLog: snapshotLog)
+  }
+}
+
+extension WarehouseStorage {
+  /// What clients need to reach the files themselves, apart from credentials.
+  var clientConfig: [String: String] {
+    guard root.scheme != .file else { return [:] }
+    var config: [String: String] = [:]
+    if let region = warehouse.storage["s3.region"] {
+      config["s3.region"] = region
+      config["client.region"] = region
+    }
+    if let endpoint = warehouse.storage["s3.endpoint"] {
+      // ClickHouse doubles the path of an endpoint without its slash.
+      config["s3.endpoint"] = endpoint.hasSuffix("/") ? endpoint : endpoint + "/"
+    }
+    if let pathStyle = warehouse.storage["s3.path-style-access"] { config["s3.path-style-access"] = pathStyle }
+    return config
+  }
+}

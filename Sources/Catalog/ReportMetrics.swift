@@ -1,0 +1,10 @@
+package import CatalogStore
+
+extension Catalog {
+  /// Keeps a client's report of a scan or a commit.
+  ///
+  /// - Throws: ``CatalogError/noSuchTable(_:)``
+  package func reportMetrics(_ report: MetricsReport, of path: DatasetPath, _ context: OperationContext) async throws {
+    try await store.store(report, for: path, authorize(.reportMetrics, path, as: .table, context))
+  }
+}

@@ -1,0 +1,100 @@
+import CatalogStore
+import HTTPTypes
+import Hummingbird
+import Iceberg
+import JSON
+import Logging
+import NIOCore
+import Postgres
+
+/// An error as clients of the Iceberg REST API read it: Java dispatches on `type` and `code`.
+struct ErrorReply: Error {
+  let status: HTTPResponse.Status
+  let type: String
+  let message: String
+
+  init(_ status: HTTPResponse.Status, _ type: String, _ message: String) {
+    self.status = status
+    self.type = type
+    self.message = message
+  }
+
+  var reply: Reply {
+    Reply(
+      status: status,
+      json: JSONWriter.text { writer in
+        writer.object {
+          $0.field("error", object: {
+            $0.field("message", message)
+            $0.field("type", type)
+            $0.field("code", status.code)
+          })
+        }
+      })
+  }
+
+  /// Any error as the caller may see it. What is internal is only logged, under the request's id.
+  init(_ error: any Error, requestID: String, logger: Logger) {
+    switch error {
+    case let error as ErrorReply: self = error
+    case let error as CatalogError: self.init(error)
+    case let error as ModelError: self.init(error)
+    case let error as JSONError: self.init(.badRequest, "BadRequestException", "Malformed request: \(error)")
+    case let error as PostgresError: self.init(error, requestID: requestID, logger: logger)
+    case let error as HTTPError:
+      self.init(error.status, "BadRequestException", error.body ?? error.status.reasonPhrase)
+    case is NIOTooManyBytesError:
+      self.init(.contentTooLarge, "BadRequestException", "The request's body is too large; \(CatalogServer.maximumBodySizeBytes >> 20) MB are allowed")
+    case is CancellationError:
+      self.init(.serviceUnavailable, "ServiceUnavailableException", "The server is stopping; try again")
+    default:
+      logger.error("request failed", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+      self.init(.internalServerError, "InternalServerError", "Something failed inside the server; its log tells more under \(requestID)")
+    }
+  }
+
+  private init(_ error: CatalogError) {
+    let (status, type): (HTTPResponse.Status, String) =
+      switch error {
+      case .noSuchWarehouse: (.notFound, "NoSuchWarehouseException")
+      case .warehouseAlreadyExists: (.conflict, "AlreadyExistsException")
+      case .warehouseNotEmpty: (.conflict, "WarehouseNotEmptyException")
+      case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
+      case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")
+      case .namespaceNotEmpty: (.conflict, "NamespaceNotEmptyException")
+      case .noSuchTable: (.notFound, "NoSuchTableException")
+      case .noSuchView: (.notFound, "NoSuchViewException")
+      case .alreadyExists: (.conflict, "AlreadyExistsException")
+      case .commitFailed: (.conflict, "CommitFailedException")
+      case .badRequest: (.badRequest, "BadRequestException")
+      case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")
+      case .forbidden: (.forbidden, "ForbiddenException")
+      case .fileNotFound: (.notFound, "NotFoundException")
+      case .bodyTooLarge: (.contentTooLarge, "BadRequestException")
+      case .unavailable: (.serviceUnavailable, "ServiceUnavailableException")
+      case .stateUnknown: (.internalServerError, "CommitStateUnknownException")
+      }
+    self.init(status, type, error.message)
+  }
+
+  private init(_ error: ModelError) {
+    switch error {
+    case .invalid(let message): self.init(.badRequest, "BadRequestException", message)
+    case .requirementFailed(let message), .conflict(let message): self.init(.conflict, "CommitFailedException", message)
+    case .malformed(let error): self.init(.badRequest, "BadRequestException", "Malformed metadata: \(error)")
+    }
+  }
+
+  private init(_ error: PostgresError, requestID: String, logger: Logger) {
+    if error.outcomeUnknown {
+      logger.error("outcome unknown", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+      self.init(.internalServerError, "CommitStateUnknownException", "The database was lost; the change may or may not have happened")
+    } else if error.isUnavailable {
+      logger.warning("database unavailable", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+      self.init(.serviceUnavailable, "ServiceUnavailableException", "The database cannot be reached; nothing was changed, try again")
+    } else {
+      logger.error("database error", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+      self.init(.internalServerError, "InternalServerError", "Something failed inside the server; its log tells more under \(requestID)")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Catalog
+import CatalogStore
+import HTTPTypes
+import JSON
+import NIOCore
+
+/// What a handler answers.
+package struct Reply: Sendable {
+  var status: HTTPResponse.Status
+  var headers = HTTPFields()
+  var body = ByteBuffer()
+
+  static let noContent = Reply(status: .noContent)
+  static let notModified = Reply(status: .notModified)
+
+  init(status: HTTPResponse.Status) { self.status = status }
+
+  /// A JSON text as it stands.
+  init(status: HTTPResponse.Status = .ok, json: [UInt8]) { self.init(status: status, json: ByteBuffer(bytes: json)) }
+
+  init(status: HTTPResponse.Status = .ok, json: ByteBuffer) {
+    self.status = status
+    headers = Self.jsonHeaders
+    body = json
+  }
+
+  init(_ value: some JSONEncodable) { self.init(json: value.jsonText) }
+
+  private static let jsonHeaders: HTTPFields = [.contentType: "application/json"]
+
+  /// `{"metadata-location":…,"metadata":…,"config":…}`: the metadata is copied as it is, never parsed.
+  init(table: LoadedTable) {
+    self.init(metadataLocation: table.metadataLocation, metadata: table.metadata, config: table.config)
+    if let etag = table.etag { headers[.eTag] = etag }
+  }
+
+  init(view: LoadedView) { self.init(metadataLocation: view.metadataLocation, metadata: view.metadata, config: view.config) }
+
+  private init(metadataLocation: String?, metadata: [UInt8], config: [String: String]) {
+    var buffer = ByteBuffer()
+    buffer.reserveCapacity(metadata.count + 512)
+    buffer.writeStaticString("{")
+    if let metadataLocation {
+      buffer.writeStaticString("\"metadata-location\":")
+      buffer.writeBytes(JSONWriter.text { $0.value(metadataLocation) })
+      buffer.writeStaticString(",")
+    }
+    buffer.writeStaticString("\"metadata\":")
+    buffer.writeBytes(metadata)
+    buffer.writeStaticString(",")
+    let rest = JSONWriter.text { writer in writer.object { $0.field("config", config) } }
+    buffer.writeBytes(rest.dropFirst())
+    self.init(json: buffer)
+  }
+}

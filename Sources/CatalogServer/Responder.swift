@@ -1,0 +1,120 @@
+import Catalog
+import CatalogStore
+import Crypto
+import HTTPTypes
+import Hummingbird
+import Iceberg
+import JSON
+import Logging
+import NIOCore
+import NIOPosix
+import Postgres
+
+/// What stands around every handler: the request's id, its caller, its body; the error, the metric, the log line; compression.
+struct Responder: Sendable {
+  let catalog: Catalog
+  let metrics: RequestMetrics
+  let defaultWarehouse: String
+  let logger: Logger
+
+  func respond(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
+    let start = ContinuousClock.now
+    let requestID = Self.requestID(request, context)
+    var reply: Reply
+    do {
+      let body = try await request.body.collect(upTo: CatalogServer.maximumBodySizeBytes)
+      let call = try makeCall(route, request, context, body, requestID)
+      if route.isMutation {
+        // Once begun, a change is finished even if its client goes away.
+        reply = try await Task { try await answerOnce(route, call) }.value
+      } else {
+        reply = try await route.handler(call)
+      }
+    } catch {
+      reply = ErrorReply(error, requestID: requestID, logger: logger).reply
+    }
+    let duration = ContinuousClock.now - start
+    metrics.operation(route.operationID)?.record(duration, status: reply.status.code)
+    log(route, request, reply, duration, requestID)
+    reply.headers[.requestID] = requestID
+    await reply.compress(for: request.headers[.acceptEncoding])
+    return reply.response(to: request.method)
+  }
+
+  /// The answer to a path or method that nothing serves.
+  func refuse(_ request: Request, allowed: [HTTPRequest.Method]) -> Response {
+    let error =
+      allowed.isEmpty
+      ? ErrorReply(.notFound, "NotFoundException", "Nothing is served at \(request.uri.path)")
+      : ErrorReply(.methodNotAllowed, "BadRequestException", "\(request.method) is not served at \(request.uri.path)")
+    var reply = error.reply
+    if !allowed.isEmpty { reply.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
+    return reply.response(to: request.method)
+  }
+
+  // MARK: Parts
+
+  /// The caller's own id if it is short and plain, else a new one.
+  private static func requestID(_ request: Request, _ context: BasicRequestContext) -> String {
+    if let given = request.headers[.requestID], (1...128).contains(given.utf8.count), given.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+      return given
+    }
+    return context.id.description
+  }
+
+  private func makeCall(_ route: Route, _ request: Request, _ context: BasicRequestContext, _ body: ByteBuffer, _ requestID: String) throws
+    -> Call
+  {
+    var idempotency: IdempotencyKey?
+    if route.isMutation, let text = request.headers[.idempotencyKey] {
+      guard let key = PostgresUUID(text) else { throw CatalogError.badRequest("The Idempotency-Key \"\(text)\" is not a UUID") }
+      var hash = SHA256()
+      hash.update(data: Array("\(request.method.rawValue) \(request.uri.string)\n".utf8))
+      body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+      idempotency = IdempotencyKey(key: key, fingerprint: Array(hash.finalize()))
+    }
+    return Call(
+      parameters: context.parameters, queryText: request.uri.query, headers: request.headers, body: body,
+      context: OperationContext(principal: "anonymous", requestID: requestID, idempotency: idempotency),
+      defaultWarehouse: defaultWarehouse)
+  }
+
+  /// Runs a mutation; one that was already done under the same key is answered as it was then.
+  ///
+  /// The record is looked up only when the operation refuses, which it does when it was done before: so the first try pays nothing.
+  private func answerOnce(_ route: Route, _ call: Call) async throws -> Reply {
+    do {
+      return try await route.handler(call)
+    } catch {
+      guard let idempotency = call.context.idempotency, let answer = try await catalog.recordedAnswer(for: idempotency) else { throw error }
+      if let location = answer.metadataLocation {
+        return Reply(table: try await catalog.recordedMetadata(location, in: call.warehouse, call.context))
+      }
+      return answer.body.map { Reply(json: $0) } ?? Reply(status: .init(code: answer.status))
+    }
+  }
+
+  private func log(_ route: Route, _ request: Request, _ reply: Reply, _ duration: Duration, _ requestID: String) {
+    let level: Logger.Level = reply.status.code >= 500 ? .error : route.isMutation ? .info : .debug
+    guard logger.logLevel <= level else { return }
+    let microseconds = duration / .microseconds(1)
+    logger.log(
+      level: level, "request",
+      metadata: [
+        "request-id": "\(requestID)", "operation": "\(route.operationID)", "path": "\(request.uri.path)",
+        "status": "\(reply.status.code)", "duration-us": "\(Int(microseconds))",
+      ])
+  }
+}
+
+extension HTTPField.Name {
+  static let requestID = HTTPField.Name("X-Request-Id")!
+  static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+}
+
+extension Reply {
+  fileprivate func response(to method: HTTPRequest.Method) -> Response {
+    guard method != .head, status != .noContent, status != .notModified else { return Response(status: status, headers: headers) }
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
+  }
+}

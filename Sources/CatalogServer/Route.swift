@@ -1,0 +1,48 @@
+package import HTTPTypes
+
+/// One operation as it is served: how it is asked for, and what answers it.
+package struct Route: Sendable {
+  package let method: HTTPRequest.Method
+  /// The path as the specification spells it, `{prefix}` included.
+  package let path: String
+  /// The specification's `operationId`.
+  package let operationID: String
+  /// Whether it changes something, so that an `Idempotency-Key` counts.
+  let isMutation: Bool
+  let handler: @Sendable (Call) async throws -> Reply
+
+  private init(
+    _ method: HTTPRequest.Method, _ path: String, _ operationID: String, isMutation: Bool,
+    _ handler: @escaping @Sendable (Call) async throws -> Reply
+  ) {
+    self.method = method
+    self.path = path
+    self.operationID = operationID
+    self.isMutation = isMutation
+    self.handler = handler
+  }
+
+  static func get(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.get, path, operationID, isMutation: false, handler)
+  }
+
+  static func head(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.head, path, operationID, isMutation: false, handler)
+  }
+
+  static func post(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.post, path, operationID, isMutation: true, handler)
+  }
+
+  static func delete(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.delete, path, operationID, isMutation: true, handler)
+  }
+
+  /// The paths that it is served under: with the prefix, and without it for clients that send none.
+  package var servedPaths: [String] {
+    path.hasPrefix("/v1/{prefix}/") ? [path, "/v1/" + path.dropFirst("/v1/{prefix}/".count)] : [path]
+  }
+
+  /// As `GET /v1/config` lists it.
+  package var endpoint: String { "\(method.rawValue) \(path)" }
+}

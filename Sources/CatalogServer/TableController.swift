@@ -1,0 +1,89 @@
+import Catalog
+import CatalogStore
+import HTTPTypes
+import Iceberg
+import JSON
+
+struct TableController: Sendable {
+  let catalog: Catalog
+
+  func listTables(_ call: Call) async throws -> Reply {
+    let namespace = try call.namespace
+    let page = try await catalog.listTables(in: namespace, call.page, call.context)
+    return Reply(json: JSONWriter.identifiers(page, in: namespace.namespace))
+  }
+
+  func createTable(_ call: Call) async throws -> Reply {
+    Reply(table: try await catalog.createTable(CreateTableRequest(json: call.json), in: call.namespace, call.context))
+  }
+
+  func registerTable(_ call: Call) async throws -> Reply {
+    Reply(table: try await catalog.registerTable(RegisterTableRequest(json: call.json), in: call.namespace, call.context))
+  }
+
+  func loadTable(_ call: Call) async throws -> Reply {
+    let text = try call.query("snapshots") ?? ""
+    guard let snapshots = text.isEmpty ? .all : SnapshotSelection(rawValue: text.lowercased()) else {
+      throw CatalogError.badRequest("The query parameter snapshots is \"\(text)\"; it may be all or refs")
+    }
+    // In a namespace that is not there, too, it is the table that does not exist: Spark probes `ns.table.snapshots` as a table.
+    guard let table = try await catalog.loadTable(call.table, snapshots: snapshots, unless: call.headers[.ifNoneMatch], call.context) else {
+      return .notModified
+    }
+    return Reply(table: table)
+  }
+
+  func updateTable(_ call: Call) async throws -> Reply {
+    let request = try CommitTableRequest(json: call.json)
+    let path = try call.table
+    return Reply(table: try await catalog.updateTable(path, request.change, call.context))
+  }
+
+  func dropTable(_ call: Call) async throws -> Reply {
+    try await catalog.dropTable(call.table, purge: call.flag("purgeRequested"), call.context)
+    return .noContent
+  }
+
+  func tableExists(_ call: Call) async throws -> Reply {
+    try await catalog.tableExists(call.table, call.context)
+    return .noContent
+  }
+
+  func unregisterTable(_ call: Call) async throws -> Reply {
+    Reply(table: try await catalog.unregisterTable(call.table, call.context))
+  }
+
+  func renameTable(_ call: Call) async throws -> Reply {
+    let request = try RenameTableRequest(json: call.json)
+    let warehouse = try call.warehouse
+    try await catalog.renameTable(
+      from: DatasetPath(warehouse: warehouse, request.source), to: DatasetPath(warehouse: warehouse, request.destination), call.context)
+    return .noContent
+  }
+
+  func reportMetrics(_ call: Call) async throws -> Reply {
+    let request = try ReportMetricsRequest(json: call.json)
+    let report = MetricsReport(
+      kind: request.reportType, snapshotID: request.snapshotID, engine: request.metadata["engine-name"],
+      applicationID: request.metadata["app-id"], document: Array(request.text))
+    try await catalog.reportMetrics(report, of: call.table, call.context)
+    return .noContent
+  }
+
+  func commitTransaction(_ call: Call) async throws -> Reply {
+    let request = try CommitTransactionRequest(json: call.json)
+    let warehouse = try call.warehouse
+    let changes = try request.tableChanges.map { change in
+      guard let identifier = change.identifier else {
+        throw CatalogError.badRequest("Every entry of table-changes needs an identifier")
+      }
+      return (path: try DatasetPath(warehouse: warehouse, identifier), request: change.change)
+    }
+    try await catalog.commitTransaction(changes, in: warehouse, call.context)
+    return .noContent
+  }
+}
+
+extension CommitTableRequest {
+  var change: TableChangeRequest { TableChangeRequest(requirements: requirements, updates: updates) }
+}

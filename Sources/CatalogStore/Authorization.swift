@@ -1,0 +1,78 @@
+/// What may be asked of the catalog. The raw value is what audit events say.
+package enum CatalogAction: String, Sendable, CaseIterable {
+  case listWarehouses = "list-warehouses"
+  case createWarehouse = "create-warehouse"
+  case loadWarehouse = "load-warehouse"
+  case dropWarehouse = "drop-warehouse"
+
+  case listNamespaces = "list-namespaces"
+  case createNamespace = "create-namespace"
+  case loadNamespace = "load-namespace"
+  case dropNamespace = "drop-namespace"
+  case updateNamespaceProperties = "update-namespace-properties"
+
+  case listTables = "list-tables"
+  case createTable = "create-table"
+  case registerTable = "register-table"
+  case loadTable = "load-table"
+  case updateTable = "update-table"
+  case dropTable = "drop-table"
+  case purgeTable = "purge-table"
+  case unregisterTable = "unregister-table"
+  case renameTable = "rename-table"
+  case reportMetrics = "report-metrics"
+
+  case listViews = "list-views"
+  case createView = "create-view"
+  case registerView = "register-view"
+  case loadView = "load-view"
+  case replaceView = "replace-view"
+  case dropView = "drop-view"
+  case renameView = "rename-view"
+
+  /// Work that the server does by itself.
+  case runJob = "run-job"
+}
+
+/// The object that an action is asked on, by its full name.
+package struct CatalogResource: Hashable, Sendable {
+  package enum Kind: String, Sendable {
+    case server, warehouse, namespace, table, view, job
+  }
+
+  package let kind: Kind
+  /// Warehouse, then levels, then name, joined by U+001F; empty for the server itself.
+  package let path: String
+
+  package init(_ kind: Kind, _ path: String) {
+    self.kind = kind
+    self.path = path
+  }
+}
+
+/// The proof that a caller may do one thing to one object. Every store method demands one and only ``Authorizer`` makes them,
+/// so a path that forgot to ask does not compile.
+package struct Authorization: Sendable {
+  package let action: CatalogAction
+  package let resource: CatalogResource
+  package let context: OperationContext
+
+  fileprivate init(action: CatalogAction, resource: CatalogResource, context: OperationContext) {
+    self.action = action
+    self.resource = resource
+    self.context = context
+  }
+}
+
+/// Decides who may do what. It knows one rule for now: whoever has a name may do everything.
+package struct Authorizer: Sendable {
+  package init() {}
+
+  /// - Throws: ``CatalogError/forbidden(_:)`` when nothing permits it.
+  package func authorize(_ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext) throws -> Authorization {
+    guard !context.principal.isEmpty else {
+      throw CatalogError.forbidden("Nobody is allowed to \(action.rawValue) without a name")
+    }
+    return Authorization(action: action, resource: resource, context: context)
+  }
+}

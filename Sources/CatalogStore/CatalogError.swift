@@ -1,0 +1,53 @@
+package import Iceberg
+
+/// Everything the catalog refuses, in words for the caller. Messages are those of the Iceberg reference where clients know them.
+package enum CatalogError: Error, Hashable {
+  case noSuchWarehouse(String)
+  case warehouseAlreadyExists(String)
+  case warehouseNotEmpty(String)
+
+  case noSuchNamespace(String)
+  case namespaceAlreadyExists(String)
+  case namespaceNotEmpty(String)
+
+  case noSuchTable(String)
+  case noSuchView(String)
+  /// A table or view of that name is there.
+  case alreadyExists(String)
+
+  /// The change met another one; asking again may work. 409.
+  case commitFailed(String)
+  /// What was asked makes no sense, wherever it is asked. 400.
+  case badRequest(String)
+  /// Well-formed but it can not be done. 422.
+  case unprocessable(String)
+  /// A policy or rule refuses. 403.
+  case forbidden(String)
+  /// A file that should be there is not. 404.
+  case fileNotFound(String)
+  case bodyTooLarge(String)
+  /// Nothing was tried because something that we need is away. 503.
+  case unavailable(String)
+  /// It may or may not have happened. 500, of type `CommitStateUnknownException`.
+  case stateUnknown(String)
+
+  /// The message as the caller sees it.
+  package var message: String {
+    switch self {
+    case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchNamespace(let text),
+      .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
+      .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .forbidden(let text),
+      .fileNotFound(let text), .bodyTooLarge(let text), .unavailable(let text), .stateUnknown(let text):
+      text
+    }
+  }
+
+  package static func missing(_ kind: DatasetKind, _ identifier: TableIdentifier) -> CatalogError {
+    switch kind {
+    case .table: .noSuchTable("Table does not exist: \(identifier)")
+    case .view: .noSuchView("View does not exist: \(identifier)")
+    }
+  }
+
+  package static func missing(_ namespace: Namespace) -> CatalogError { .noSuchNamespace("Namespace does not exist: \(namespace)") }
+}

@@ -1,0 +1,156 @@
+package import Iceberg
+package import Postgres
+
+/// A dataset to be created.
+package struct NewDataset: Sendable {
+  package let id: DatasetID
+  package let path: DatasetPath
+  package let kind: DatasetKind
+  package let location: String
+  package let metadataLocation: String
+  package let head: [UInt8]
+  package let rows: HistoryRows
+
+  package init(
+    id: DatasetID, path: DatasetPath, kind: DatasetKind, location: String, metadataLocation: String, head: [UInt8], rows: HistoryRows
+  ) {
+    self.id = id
+    self.path = path
+    self.kind = kind
+    self.location = location
+    self.metadataLocation = metadataLocation
+    self.head = head
+    self.rows = rows
+  }
+}
+
+/// A dataset to be moved from one version to the next.
+package struct DatasetSwap: Sendable {
+  package let path: DatasetPath
+  /// What it must still be.
+  package let base: DatasetVersion
+  package let location: String
+  package let metadataLocation: String
+  package let head: [UInt8]
+  package let rows: HistoryRows
+
+  package init(path: DatasetPath, base: DatasetVersion, location: String, metadataLocation: String, head: [UInt8], rows: HistoryRows) {
+    self.path = path
+    self.base = base
+    self.location = location
+    self.metadataLocation = metadataLocation
+    self.head = head
+    self.rows = rows
+  }
+
+  /// The expression `swapped`: one row if the dataset still was what it must be.
+  fileprivate var expression: SQL {
+    """
+    WITH swapped AS (
+      UPDATE datasets SET version = \(base.version + 1), location = \(location), metadata_location = \(metadataLocation),
+        head = \(PostgresText(head)), changed_at = now()
+      WHERE id = \(base.id) AND version = \(base.version) AND identifier = \(path.text) AND dropped_at IS NULL
+      RETURNING id)\(rows.expressions(version: base.version + 1))
+    """
+  }
+}
+
+extension CatalogStore {
+  /// Commits one change of one dataset in one round trip: head, rows, audit event and idempotency record, or nothing.
+  ///
+  /// - Returns: `false`, with nothing changed, when somebody else's change came first.
+  package func swap(_ swap: DatasetSwap, _: Authorization, _ change: Change) async throws -> Bool {
+    let statement: SQL = "\(swap.expression)\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
+    let deadline = ContinuousClock.now + .seconds(30)
+    var isUncertain = false
+    while true {
+      do {
+        let count = try await pool.run { connection in try connection.first(statement) { row in try row[0] as Int64 } }
+        if count == 1 { return true }
+        // A first try whose answer was lost has moved the version itself: only its event tells.
+        return isUncertain ? try await isRecorded(change.event.id) : false
+      } catch let error as PostgresError where error.outcomeUnknown || isUncertain && error.isUnavailable {
+        isUncertain = true
+        guard ContinuousClock.now < deadline else {
+          throw CatalogError.stateUnknown("The database was lost while committing; the change may or may not have happened")
+        }
+        try await Task.sleep(for: .milliseconds(50))
+      } catch let error as PostgresError where isUncertain && error.isUniqueViolation {
+        if try await isRecorded(change.event.id) { return true }
+        throw error
+      }
+    }
+  }
+
+  /// Commits changes of several datasets, some of them new, together or not at all.
+  ///
+  /// - Returns: `false`, with nothing changed, when somebody else changed one of them first.
+  /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``
+  package func commit(swaps: [DatasetSwap], creations: [NewDataset], _: Authorization, _ change: Change) async throws -> Bool {
+    // One order for everybody, so that two of these never wait for each other.
+    let swaps = swaps.sorted { $0.base.id.uuid < $1.base.id.uuid }
+    do {
+      try await commit(change) { connection in
+        for creation in creations { try Self.insert(creation, on: connection) }
+        for swap in swaps {
+          let count = try connection.first("\(swap.expression) SELECT count(*) FROM swapped") { row in try row[0] as Int64 }
+          guard count == 1 else { throw VersionMoved() }
+        }
+      }
+      return true
+    } catch is VersionMoved {
+      return false
+    }
+  }
+
+  /// The refusal of a commit that lost against another.
+  package static func overtaken(_ path: DatasetPath) -> CatalogError {
+    .commitFailed("Commit failed: \(path.identifier) was changed by another commit; refresh and try again")
+  }
+
+  /// - Parameter replaced: a dataset of the same name that is dropped for it.
+  /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``
+  package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _: Authorization, _ change: Change) async throws {
+    try await commit(change) { connection in
+      if let replaced {
+        try connection.execute("UPDATE datasets SET dropped_at = now() WHERE id = \(replaced) AND dropped_at IS NULL")
+      }
+      try Self.insert(dataset, on: connection)
+    }
+  }
+
+  private static func insert(_ dataset: NewDataset, on connection: PostgresConnection) throws {
+    let namespace = try namespace(dataset.path.namespace, on: connection, locking: "FOR KEY SHARE OF n")
+    let count = try connection.first(
+      """
+      WITH swapped AS (
+        INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head)
+        SELECT \(dataset.id), warehouse_id, id, \(dataset.kind.rawValue), \(dataset.path.text), \(dataset.path.identifier.name), 1,
+          \(dataset.location), \(dataset.metadataLocation), \(PostgresText(dataset.head))
+        FROM namespaces WHERE id = \(namespace.id)
+        ON CONFLICT (identifier) WHERE dropped_at IS NULL DO NOTHING
+        RETURNING id)\(dataset.rows.expressions(version: 1))
+      SELECT count(*) FROM swapped
+      """
+    ) { row in try row[0] as Int64 }
+    guard count == 1 else { throw try alreadyExists(dataset, on: connection) }
+  }
+
+  private static func alreadyExists(_ dataset: NewDataset, on connection: PostgresConnection) throws -> CatalogError {
+    let found = try DatasetVersion.find([dataset.path.text], on: connection)[dataset.path.text]
+    let other = found?.kind ?? dataset.kind
+    return .occupied(dataset.path.identifier, by: other, wanted: dataset.kind)
+  }
+}
+
+extension CatalogError {
+  /// The refusal to create something where something is.
+  package static func occupied(_ identifier: TableIdentifier, by found: DatasetKind, wanted: DatasetKind) -> CatalogError {
+    switch (found, wanted) {
+    case (.table, .table): .alreadyExists("Table already exists: \(identifier)")
+    case (.view, .view): .alreadyExists("View already exists: \(identifier)")
+    case (.table, .view): .alreadyExists("Table with same name already exists: \(identifier)")
+    case (.view, .table): .alreadyExists("View with same name already exists: \(identifier)")
+    }
+  }
+}

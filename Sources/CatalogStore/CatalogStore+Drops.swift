@@ -1,0 +1,86 @@
+package import Iceberg
+package import Postgres
+
+extension CatalogStore {
+  /// Drops a dataset: its name is free, its row stays. With `purging`, a job deletes its files.
+  ///
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``
+  package func drop(_ kind: DatasetKind, _ path: DatasetPath, purging: Bool, _ authorization: Authorization) async throws {
+    let event = AuditEvent(authorization, after: ["purge": .bool(purging)])
+    try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+      let dropped = try Self.drop(kind, path, on: connection)
+      if purging { try Self.enqueue(.purge, for: dropped.id, on: connection) }
+    }
+  }
+
+  /// Drops a table and tells where its metadata lies, so that it can be registered elsewhere.
+  ///
+  /// - Returns: `false`, with nothing changed, when it changed since `version`.
+  /// - Throws: ``CatalogError/noSuchTable(_:)``
+  package func unregister(
+    _ path: DatasetPath, at version: DatasetVersion, metadataLocation: String, _ authorization: Authorization
+  ) async throws -> Bool {
+    let event = AuditEvent(authorization, after: ["metadata-location": .string(metadataLocation)])
+    do {
+      try await commit(Change(authorization, event: event, answer: .metadata(at: metadataLocation))) { connection in
+        let dropped = try Self.drop(.table, path, on: connection)
+        guard dropped.id == version.id, dropped.version == version.version else { throw VersionMoved() }
+      }
+      return true
+    } catch is VersionMoved {
+      return false
+    }
+  }
+
+  private static func drop(
+    _ kind: DatasetKind, _ path: DatasetPath, on connection: PostgresConnection
+  ) throws -> (id: DatasetID, version: Int64) {
+    let dropped = try connection.first(
+      """
+      UPDATE datasets SET dropped_at = now() WHERE identifier = \(path.text) AND kind = \(kind.rawValue) AND dropped_at IS NULL
+      RETURNING id, version
+      """
+    ) { row in (id: try row[0] as DatasetID, version: try row[1] as Int64) }
+    guard let dropped else { throw CatalogError.missing(kind, path.identifier) }
+    return dropped
+  }
+
+  /// Gives a dataset another name, maybe in another namespace. Its files stay where they are.
+  ///
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/noSuchNamespace(_:)``,
+  ///   ``CatalogError/alreadyExists(_:)``
+  package func rename(_ kind: DatasetKind, from source: DatasetPath, to target: DatasetPath, _ authorization: Authorization) async throws {
+    let event = AuditEvent(
+      authorization, before: ["identifier": .string(source.identifier.description)],
+      after: ["identifier": .string(target.identifier.description)])
+    let what = "Cannot rename \(source.identifier) to \(target.identifier)."
+    do {
+      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+        let found = try DatasetVersion.find([source.text, target.text], on: connection)
+        guard let renamed = found[source.text], renamed.kind == kind else {
+          let noun = kind == .table ? "Table" : "View"
+          let message = "\(what) \(noun) does not exist: \(source.identifier)"
+          throw kind == .table ? CatalogError.noSuchTable(message) : .noSuchView(message)
+        }
+        if source.text == target.text { return }
+        let namespace: StoredNamespace
+        do {
+          namespace = try Self.namespace(target.namespace, on: connection, locking: "FOR KEY SHARE OF n")
+        } catch CatalogError.noSuchNamespace {
+          throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
+        }
+        if let occupant = found[target.text] {
+          throw CatalogError.alreadyExists("\(what) \(occupant.kind == .table ? "Table" : "View") already exists")
+        }
+        try connection.execute(
+          """
+          UPDATE datasets SET namespace_id = \(namespace.id), identifier = \(target.text), name = \(target.identifier.name),
+            version = version + 1, changed_at = now()
+          WHERE id = \(renamed.id) AND dropped_at IS NULL
+          """)
+      }
+    } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
+      throw CatalogError.alreadyExists("\(what) \(kind == .table ? "Table" : "View") already exists")
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package import Postgres
+
+/// Work that outlives a request.
+package enum JobKind: String, Sendable, CaseIterable {
+  /// Deletes the files of a dropped dataset, then its row.
+  case purge
+  /// Removes metadata files that a crashed server wrote and never committed.
+  case sweep
+}
+
+/// A job that this process holds for a while.
+package struct LeasedJob: Sendable {
+  package let id: JobID
+  package let kind: JobKind
+  package let dataset: DatasetID?
+  /// How often it was begun, this time included.
+  package let attempts: Int
+  let lease: PostgresUUID
+}
+
+extension CatalogStore {
+  /// How long a lease lasts unless it is renewed.
+  package static let leaseDuration = Duration.seconds(60)
+
+  static func enqueue(_ kind: JobKind, for dataset: DatasetID, on connection: PostgresConnection) throws {
+    try connection.execute("INSERT INTO jobs (id, kind, dataset_id) VALUES (\(JobID.new()), \(kind.rawValue), \(dataset))")
+  }
+
+  /// Takes the job that has waited longest, if one is due. Several servers may ask at once; each job goes to one.
+  package func leaseJob(_: Authorization) async throws -> LeasedJob? {
+    let lease = PostgresUUID.random()
+    let kinds = JobKind.allCases.map(\.rawValue)
+    return try await pool.run { connection in
+      try connection.first(
+        """
+        UPDATE jobs SET lease = \(lease), leased_until = now() + make_interval(secs => \(Double(Self.leaseDuration.components.seconds))),
+          attempts = attempts + 1
+        WHERE id = (SELECT id FROM jobs
+          WHERE finished_at IS NULL AND run_at <= now() AND (leased_until IS NULL OR leased_until < now()) AND kind = ANY(\(kinds))
+          ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+        RETURNING id, kind, dataset_id, attempts
+        """
+      ) { row in
+        let kind: String = try row[1]
+        let attempts: Int32 = try row[3]
+        return LeasedJob(
+          id: try row[0], kind: JobKind(rawValue: kind) ?? .sweep, dataset: try row[2], attempts: Int(attempts), lease: lease)
+      }
+    }
+  }
+
+  /// - Returns: `false` when somebody else has taken the job over: stop working on it.
+  package func renew(_ job: LeasedJob, _: Authorization) async throws -> Bool {
+    try await pool.run { connection in
+      try connection.execute(
+        """
+        UPDATE jobs SET leased_until = now() + make_interval(secs => \(Double(Self.leaseDuration.components.seconds)))
+        WHERE id = \(job.id) AND lease = \(job.lease) AND finished_at IS NULL
+        """) == 1
+    }
+  }
+
+  /// Puts a job back to be tried later, saying why it failed.
+  package func postpone(_ job: LeasedJob, by delay: Duration, error: String, _: Authorization) async throws {
+    _ = try await pool.run { connection in
+      try connection.execute(
+        """
+        UPDATE jobs SET lease = NULL, leased_until = NULL, last_error = \(String(error.prefix(2_000))),
+          run_at = now() + make_interval(secs => \(Double(delay.components.seconds)))
+        WHERE id = \(job.id) AND lease = \(job.lease)
+        """)
+    }
+  }
+
+  /// Ends a purge: the dataset's row goes with everything below it, and the trail says so.
+  package func finishPurge(_ job: LeasedJob, deletedFiles: Int, _ authorization: Authorization) async throws {
+    let event = AuditEvent(authorization, after: ["deleted-files": .int64(Int64(deletedFiles))])
+    try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+      let done = try connection.execute("DELETE FROM jobs WHERE id = \(job.id) AND lease = \(job.lease)")
+      guard done == 1 else { throw CatalogError.commitFailed("The job was taken over by another server") }
+      if let dataset = job.dataset { try connection.execute("DELETE FROM datasets WHERE id = \(dataset) AND dropped_at IS NOT NULL") }
+    }
+  }
+
+  /// How many jobs wait or run, for metrics.
+  package func unfinishedJobs() async throws -> Int {
+    try await pool.run { connection in
+      Int(try connection.first("SELECT count(*) FROM jobs WHERE finished_at IS NULL") { row in try row[0] as Int64 } ?? 0)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package import Postgres
+
+/// Who asks, in which request, and when. Every operation takes one.
+package struct OperationContext: Sendable {
+  /// The caller's name; `anonymous` where nobody is asked for one.
+  package let principal: String
+  /// Unique per request, returned as `X-Request-Id` and written into logs and audit events.
+  package let requestID: String
+  package let time: PostgresTimestamp
+  /// Set when the request carried an `Idempotency-Key`.
+  package let idempotency: IdempotencyKey?
+
+  package init(principal: String, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil) {
+    self.principal = principal
+    self.requestID = requestID
+    self.time = time
+    self.idempotency = idempotency
+  }
+}
+
+/// A request's `Idempotency-Key` and what it was sent with, so that a key reused for something else is noticed.
+package struct IdempotencyKey: Hashable, Sendable {
+  package let key: PostgresUUID
+  /// SHA-256 over method, path and body: 32 bytes.
+  package let fingerprint: [UInt8]
+
+  package init(key: PostgresUUID, fingerprint: [UInt8]) {
+    self.key = key
+    self.fingerprint = fingerprint
+  }
+}

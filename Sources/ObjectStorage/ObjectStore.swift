@@ -1,0 +1,52 @@
+/// Where files are kept. One suite of tests holds for every implementation.
+package protocol ObjectStore: Sendable {
+  /// - Throws: `notFound`, `tooLarge`
+  func read(_ location: ObjectLocation, maximumSizeBytes: Int) async throws(ObjectStoreError) -> [UInt8]
+
+  /// Writes a new object whole, durable when this returns. Nobody ever sees part of it.
+  ///
+  /// - Throws: `alreadyExists`
+  func create(_ location: ObjectLocation, _ bytes: [UInt8]) async throws(ObjectStoreError)
+
+  /// Deletes objects. Those that are not there are no error.
+  func delete(_ locations: [ObjectLocation]) async throws(ObjectStoreError)
+
+  /// Objects below a place, by key, after `after`; at most `limit`.
+  func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject]
+
+  /// Makes a folder, with its parents, where there are folders.
+  func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError)
+
+  func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool
+}
+
+/// An object in a list.
+package struct StoredObject: Hashable, Sendable {
+  package let location: ObjectLocation
+  package let sizeBytes: Int64
+  /// Milliseconds since 1970.
+  package let modifiedAtMs: Int64
+}
+
+/// What went wrong with files.
+package enum ObjectStoreError: Error, Hashable, CustomStringConvertible {
+  case notFound(String)
+  case alreadyExists(String)
+  case outsideRoot(String, root: String)
+  case accessDenied(String)
+  case tooLarge(String, maximumSizeBytes: Int)
+  /// The store is away or overloaded; later it may work.
+  case unavailable(String)
+  case other(String)
+
+  package var description: String {
+    switch self {
+    case .notFound(let location): "\(location) does not exist"
+    case .alreadyExists(let location): "\(location) already exists"
+    case .outsideRoot(let location, let root): "\(location) is outside \(root)"
+    case .accessDenied(let location): "access to \(location) is denied; check the server's credentials and the folder's owner"
+    case .tooLarge(let location, let limit): "\(location) is larger than \(limit) bytes"
+    case .unavailable(let what), .other(let what): what
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package import AsyncHTTPClient
+package import Logging
+
+/// How a warehouse's files are reached.
+package struct StorageProfile: Sendable {
+  package let root: ObjectLocation
+  package let endpoint: String?
+  package let region: String?
+  package let pathStyleAccess: Bool
+
+  package init(root: ObjectLocation, endpoint: String? = nil, region: String? = nil, pathStyleAccess: Bool = false) {
+    self.root = root
+    self.endpoint = endpoint
+    self.region = region
+    self.pathStyleAccess = pathStyleAccess
+  }
+}
+
+/// Makes the store for a profile.
+package struct ObjectStoreFactory: Sendable {
+  private let client: HTTPClient
+  /// The server's own credentials for S3; `nil` where there are none.
+  private let credentials: S3Credentials?
+  private let logger: Logger
+
+  package init(client: HTTPClient, credentials: S3Credentials?, logger: Logger) {
+    self.client = client
+    self.credentials = credentials
+    self.logger = logger
+  }
+
+  package func store(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore {
+    switch profile.root.scheme {
+    case .file: return LocalObjectStore(root: profile.root)
+    case .s3:
+      guard let credentials else {
+        throw .accessDenied("\(profile.root) (set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the server)")
+      }
+      let endpoint = try S3Endpoint(profile)
+      return S3ObjectStore(root: profile.root, endpoint: endpoint, credentials: credentials, client: client, logger: logger)
+    }
+  }
+}
