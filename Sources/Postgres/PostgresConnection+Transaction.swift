@@ -118,7 +118,12 @@ extension PostgresConnection {
     guard let raw = PQexec(handle, text) else { throw sendingFailed() }
     let result = PostgresResult(taking: raw)
     switch PQresultStatus(raw) {
-    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
+      if case .open = transactionState, PQtransactionStatus(handle) == PQTRANS_IDLE {
+        transactionState = .committed
+        throw PostgresError.misuse("the script ended the transaction it ran in")
+      }
+      return
     case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
       isDead = true
       throw PostgresError.misuse("COPY cannot be run as a statement")

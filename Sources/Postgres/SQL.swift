@@ -90,16 +90,21 @@ extension SQL {
 }
 
 extension SQL {
-  /// Whether the statement can only read. A SELECT counts as reading, whatever functions it calls;
-  /// WITH counts only if no word of it changes data.
+  /// Whether the statement can only read. A SELECT counts as reading, whatever functions it calls and rows it locks,
+  /// unless a word of it changes data. Errs towards false.
   var isRead: Bool {
-    let first = literals[0].utf8.drop { $0 <= 0x20 || $0 == 0x28 }.prefix { $0 > 0x20 && $0 != 0x28 }
-    switch String(decoding: first, as: UTF8.self).uppercased() {
-    case "SELECT", "VALUES", "SHOW", "TABLE": break
-    case "WITH": break
-    default: return false
-    }
     let words = literals.lazy.flatMap { $0.uppercased().split { !$0.isLetter && $0 != "_" } }
-    return !words.contains { $0 == "INSERT" || $0 == "UPDATE" || $0 == "DELETE" || $0 == "MERGE" }
+    var previous: Substring = ""
+    for word in words {
+      switch word {
+      case "INSERT", "DELETE", "MERGE", "INTO": return false
+      // FOR UPDATE and FOR NO KEY UPDATE lock, they do not change.
+      case "UPDATE" where previous != "FOR" && previous != "KEY": return false
+      default:
+        if previous.isEmpty, !["SELECT", "VALUES", "SHOW", "TABLE", "WITH"].contains(word) { return false }
+      }
+      previous = word
+    }
+    return !previous.isEmpty
   }
 }
