@@ -75,6 +75,12 @@ extension SQL {
       literals.append("")
     }
 
+    /// Binds a parameter that may be NULL.
+    package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
+      parameters.append(value)
+      literals.append("")
+    }
+
     /// Splices trusted text, such as a table name of our own.
     package mutating func appendInterpolation(raw text: String) {
       appendLiteral(text)
