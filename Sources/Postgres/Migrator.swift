@@ -20,11 +20,13 @@ package struct Migrator: Sendable {
     scripts = migrations.map(\.sql)
   }
 
+  @discardableResult
   package func migrate(_ pool: PostgresPool) async throws -> Report {
     try await pool.run { try migrate($0) }
   }
 
   /// Applies what is missing; throws `MigrationError` if the database does not fit this program.
+  @discardableResult
   package func migrate(_ connection: PostgresConnection) throws -> Report {
     if let missing = try missing(connection), missing.isEmpty { return Report(applied: []) }
     return try withLock(connection) {

@@ -146,11 +146,13 @@ import Testing
       configuration.poolSize = 1
       configuration.queueLimit = 2
       let pool = PostgresPool(configuration)
-      let tasks = [0, 1, 2].map { _ in Task { try await pool.execute("SELECT pg_sleep(0.3)") } }
+      var tasks = [Task { try await pool.execute("SELECT pg_sleep(0.5)") }]
+      try await Task.sleep(for: .milliseconds(150))
+      for _ in 0..<2 { tasks.append(Task { try await pool.execute("SELECT pg_sleep(0.1)") }) }
       try await Task.sleep(for: .milliseconds(150))
       await #expect(throws: PostgresError.poolExhausted(limit: 2)) { try await pool.execute("SELECT 1") }
       for task in tasks { _ = try await task.value }
-      #expect(pool.statistics.totalWait > .milliseconds(300))
+      #expect(pool.statistics.totalWait > .milliseconds(200))
       await pool.shutdown()
       await #expect(throws: PostgresError.shutDown) { try await pool.execute("SELECT 1") }
     }

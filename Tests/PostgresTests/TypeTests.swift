@@ -17,23 +17,22 @@ struct SeededGenerator: RandomNumberGenerator {
 }
 
 @Suite struct TypeTests {
-  private typealias Codable = PostgresEncodable & PostgresDecodable & Equatable
-
   private func roundTrip<T: PostgresEncodable & PostgresDecodable & Equatable>(
     _ values: [T], as type: String, _ location: SourceLocation = #_sourceLocation
   ) async throws {
-    try await TestPostgres.shared.withDatabase(poolSize: 1) { database in
-      let returned = try await database.pool.run { connection in
-        try values.map { value in
-          // Through a column, so that what PostgreSQL stores is what is read.
-          try connection.execute("CREATE TEMP TABLE IF NOT EXISTS stored (value \(raw: type))")
-          try connection.execute("TRUNCATE stored")
-          try connection.execute("INSERT INTO stored (value) VALUES (\(value))")
-          return try connection.first("SELECT value FROM stored") { try $0[0] as T }
-        }
+    // A temporary table needs no database of its own.
+    let pool = PostgresPool(try await TestPostgres.shared.configuration(database: "postgres", poolSize: 1))
+    let returned = try await pool.run { connection in
+      try values.map { value in
+        // Through a column, so that what PostgreSQL stores is what is read.
+        try connection.execute("CREATE TEMP TABLE IF NOT EXISTS stored (value \(raw: type))")
+        try connection.execute("TRUNCATE stored")
+        try connection.execute("INSERT INTO stored (value) VALUES (\(value))")
+        return try connection.first("SELECT value FROM stored") { try $0[0] as T }
       }
-      for (value, read) in zip(values, returned) { #expect(read == value, "as \(type)", sourceLocation: location) }
     }
+    for (value, read) in zip(values, returned) { #expect(read == value, "as \(type)", sourceLocation: location) }
+    await pool.shutdown()
   }
 
   @Test func booleans() async throws {
