@@ -126,18 +126,26 @@ extension PostgresConnection {
     }
   }
 
-  /// Declares the connection dead. Unless it is known that nothing was committed, says whether that can have happened:
-  /// a COMMIT was on its way, or a statement outside a transaction that may write.
+  /// Declares the connection dead. Unless it is `known` that no COMMIT was reached, says whether one can have been:
+  /// ours, or that of statements outside a transaction which may write.
   private func connectionLost(_ statements: some Collection<SQL>, failure: Failure?, known: Bool = false) -> PostgresError {
     isDead = true
     let commitSent = expected.contains { if case .commit = $0 { true } else { false } }
-    let outside = if case .none = transactionState { true } else { false }
+    let isOutside = if case .none = transactionState { true } else { false }
     diedReading = !commitSent && statements.allSatisfy(\.isRead)
-    let mayHaveCommitted = commitSent || (outside && !diedReading)
+    let mayHaveCommitted = commitSent || (isOutside && !diedReading)
+    // A statement such as CALL may have committed before its own end.
+    let isKnown = known && (!isOutside || statements.allSatisfy(\.commitsAtItsEnd))
     transactionState = .none
     results.removeAll()
-    let message = failure?.message ?? lastMessage(handle)
-    return .connectionLost(message: message, outcomeUnknown: mayHaveCommitted && !known)
+    return .connectionLost(message: failure?.message ?? lastMessage(handle), outcomeUnknown: mayHaveCommitted && !isKnown)
+  }
+
+  /// Refuses a closure that ended its transaction by hand: it would go on outside it.
+  func checkTransactionStands() throws {
+    guard case .open = transactionState, PQtransactionStatus(handle) == PQTRANS_IDLE else { return }
+    transactionState = .committed
+    throw PostgresError.misuse("a statement ended the transaction it ran in")
   }
 
   /// A statement could not be handed to libpq: what went before it in the exchange is all there is.

@@ -80,6 +80,7 @@ extension PostgresConnection {
       transactionState = .committed
     } else {
       try finishExchange(statements)
+      try checkTransactionStands()
     }
     return results
   }

@@ -119,11 +119,7 @@ extension PostgresConnection {
     let result = PostgresResult(taking: raw)
     switch PQresultStatus(raw) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY:
-      if case .open = transactionState, PQtransactionStatus(handle) == PQTRANS_IDLE {
-        transactionState = .committed
-        throw PostgresError.misuse("the script ended the transaction it ran in")
-      }
-      return
+      return try checkTransactionStands()
     case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
       isDead = true
       throw PostgresError.misuse("COPY cannot be run as a statement")

@@ -98,6 +98,7 @@ package final class PostgresConnection {
     try startExchange(parameterCount: sql.parameterCount)
     try send(sql)
     try finishExchange(CollectionOfOne(sql))
+    try checkTransactionStands()
     return results.removeLast()
   }
 

@@ -96,10 +96,13 @@ extension SQL {
 }
 
 extension SQL {
+  private var words: some Sequence<Substring> {
+    literals.lazy.map { $0.uppercased() }.flatMap { $0.split { !$0.isLetter && $0 != "_" } }
+  }
+
   /// Whether the statement can only read. A SELECT counts as reading, whatever functions it calls and rows it locks,
   /// unless a word of it changes data. Errs towards false.
   var isRead: Bool {
-    let words = literals.lazy.flatMap { $0.uppercased().split { !$0.isLetter && $0 != "_" } }
     var previous: Substring = ""
     for word in words {
       switch word {
@@ -112,5 +115,10 @@ extension SQL {
       previous = word
     }
     return !previous.isEmpty
+  }
+
+  /// Whether the statement, outside a transaction, commits at its end and not before: so not CALL, DO, VACUUM, or COMMIT itself.
+  var commitsAtItsEnd: Bool {
+    words.first { _ in true }.map { ["SELECT", "VALUES", "TABLE", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE"].contains($0) } ?? false
   }
 }

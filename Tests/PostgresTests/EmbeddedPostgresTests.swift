@@ -60,8 +60,8 @@ import Testing
     }
   }
 
-  /// The server ends with a process of ours that is killed, and the folder can be used again at once.
-  @Test func survivesTheDeathOfItsOwner() async throws {
+  /// The server ends with a process of ours that is killed, and the folder can be used again, also at once.
+  @Test(arguments: [false, true]) func endsWithItsOwner(isWaitedFor: Bool) async throws {
     try await withFolder { folder in
       let path = folder.path
       await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
@@ -73,6 +73,11 @@ import Testing
           try connection.execute("INSERT INTO t VALUES (\(server.processID))")
         }
         kill(getpid(), SIGKILL)
+      }
+      if isWaitedFor {
+        // Its file is removed at the end of an orderly shutdown, which nobody but the kernel has asked for here.
+        for _ in 0..<1000 where access(path + "/data/postmaster.pid", F_OK) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(access(path + "/data/postmaster.pid", F_OK) != 0)
       }
       let server = try await EmbeddedPostgres(.init(folder: path, testing: true), logger: logger)
       let pool = PostgresPool(PostgresConfiguration(connectionString: server.connectionString, poolSize: 1))

@@ -53,7 +53,11 @@ import Testing
         return try await group.reduce(into: []) { $0.append($1) }
       }
       #expect(reports.flatMap(\.applied).sorted() == ["0001_tables", "0002_column"])
-      let left = try await database.pool.integer("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+      let left = try await database.pool.integer(
+        """
+        SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE locktype = 'advisory' AND datname = current_database()
+        """)
       #expect(left == 0)
     }
   }

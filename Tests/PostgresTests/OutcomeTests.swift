@@ -61,6 +61,14 @@ import Testing
     try await withTable { database in
       let error = try await failure(in: database) { _ = try $0.execute("INSERT INTO t VALUES (1, true)") }
       #expect(error?.outcomeUnknown == true)
+      // One that commits as it goes.
+      try await database.pool.run {
+        try $0.executeScript(
+          "CREATE PROCEDURE go() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (2); COMMIT; PERFORM pg_sleep(20); END $$")
+      }
+      let call = try await failure(in: database) { _ = try $0.execute("CALL go()") }
+      #expect(call?.outcomeUnknown == true)
+      #expect(try await database.pool.integer("SELECT count(*) FROM t") == 1)
     }
   }
 
@@ -108,14 +116,18 @@ import Testing
   @Test func unknownThoughCommitted() async throws {
     let folder = TestServerFolder()
     defer { folder.remove() }
-    let server = try await EmbeddedPostgres(.init(folder: folder.path, testing: true), logger: Logger(label: "postgres"))
+    let options = EmbeddedPostgres.Options(folder: folder.path, testing: true)
+    let logger = Logger(label: "postgres", factory: { _ in SwiftLogNoOpLogHandler() })
+    var server = try await EmbeddedPostgres(options, logger: logger)
     let configuration = PostgresConfiguration(connectionString: server.connectionString, poolSize: 1)
     let pool = PostgresPool(configuration)
     try await pool.run { connection in
       try connection.execute("CREATE TABLE t (id int)")
       try connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-      try connection.execute("SELECT pg_reload_conf()")
     }
+    // All of its processes must know.
+    await server.stop()
+    server = try await EmbeddedPostgres(options, logger: logger)
     let task = Task {
       try await pool.transaction { connection in
         try connection.execute("SET LOCAL synchronous_commit = on")

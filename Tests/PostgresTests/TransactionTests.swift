@@ -110,6 +110,15 @@ private struct Refused: Error {}
       await #expect(throws: PostgresError.self) {
         try await database.pool.transaction { connection in try connection.transaction { _ in } }
       }
+      for ending: SQL in ["COMMIT", "ROLLBACK"] {
+        await #expect(throws: PostgresError.misuse("a statement ended the transaction it ran in")) {
+          try await database.pool.transaction { connection in
+            _ = try connection.first("SELECT 1") { try $0[0] as Int }
+            try connection.execute(ending)
+            try connection.execute("INSERT INTO t VALUES (4)")
+          }
+        }
+      }
       await #expect(throws: PostgresError.self) {
         try await database.pool.transaction { connection in
           try connection.pipeline(["INSERT INTO t VALUES (2)"], committing: true)
