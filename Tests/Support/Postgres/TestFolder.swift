@@ -1,0 +1,26 @@
+import Foundation
+
+/// Where the private server of this process keeps its data, and what is left of those of dead ones.
+enum TestFolder {
+  private static let prefix = "moraine-test-"
+  private static let memory = "/dev/shm"
+  private static let disk = "/tmp"
+
+  /// In memory if there is room: copying a database is making hundreds of files, which some disks do slowly.
+  static var path: String { "\(hasRoom(memory) ? memory : disk)/\(prefix)\(getpid())" }
+
+  private static func hasRoom(_ folder: String) -> Bool {
+    var status = statvfs()
+    return statvfs(folder, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) > 4 << 30
+  }
+
+  /// A test process may end in any way, so each cleans up after those before it.
+  static func removeLeftovers() {
+    for folder in [memory, disk] {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(prefix) {
+        guard let id = pid_t(name.dropFirst(prefix.count)), kill(id, 0) != 0, errno == ESRCH else { continue }
+        try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+      }
+    }
+  }
+}
