@@ -61,15 +61,15 @@ let package = Package(
     module("JSON"),
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
-    module("TransparencyLog", ["JSON", crypto]),
+    module("TransparencyLog", [crypto]),
     module("Governance", ["Iceberg"]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
-    module("ObjectStorage", [asyncHTTPClient, nioCore, crypto, logging]),
+    module("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     module("Migrations", path: "migrations", sources: ["Migrations.swift"], resources: [.embedInCode("0001_catalog.sql")]),
     module("CatalogStore", ["Postgres", "Migrations", "Governance", "TransparencyLog", "Iceberg", "JSON", logging]),
-    module("Catalog", ["CatalogStore", "ObjectStorage", "Governance", "TransparencyLog", "Iceberg", "Compression", "JSON", crypto, logging]),
+    module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
     module(
       "CatalogServer",
       ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto]),

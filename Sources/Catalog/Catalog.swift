@@ -1,5 +1,5 @@
 package import CatalogStore
-package import Iceberg
+import Iceberg
 package import Logging
 package import ObjectStorage
 

@@ -2,6 +2,7 @@ package import CatalogStore
 package import Iceberg
 import ObjectStorage
 import Postgres
+import TransparencyLog
 
 extension Catalog {
   /// Creates a table, or, for a staged one, only works out what it would be: nothing is stored until it is committed.
@@ -23,7 +24,7 @@ extension Catalog {
     guard !request.stageCreate else {
       // DuckDB writes data files before it commits, and makes no folders.
       try await storage.makeFolders(at: location)
-      let document = TableMetadata.document(head: metadata.headText(), snapshots: EmptyCollection<[UInt8]>(), snapshotLog: [])
+      let document = metadata.documentText(head: metadata.headText())
       return LoadedTable(metadataLocation: nil, metadata: document, config: storage.clientConfig, etag: nil)
     }
     return try await create(path, metadata, HistoryRows(), in: storage, authorization)
@@ -73,14 +74,14 @@ struct PreparedCreation: Sendable {
   init(_ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage) throws {
     file = try MetadataFile.next(in: storage, location: metadata.location, properties: metadata.properties, after: nil)
     let head = metadata.headText()
-    let document = TableMetadata.document(head: head, snapshots: metadata.snapshots.lazy.map(\.text), snapshotLog: metadata.snapshotLog)
+    let document = metadata.documentText(head: head)
     dataset = NewDataset(
       id: .new(), path: path, kind: .table, location: metadata.location, metadataLocation: file.description, head: head, rows: rows)
     pendingFile = PendingFile(location: file, document: document, storage: storage)
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
     result = CachedDataset(version: version, metadataLocation: file.description, document: document)
     after = [
-      "version": .int64(1), "metadata-location": .string(file.description), "table-uuid": .string(metadata.uuid),
+      "version": .int64(1), "metadata-location": .string(file.description), "table-uuid": .string(metadata.uuid ?? ""),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),
     ]
   }
@@ -90,10 +91,12 @@ extension WarehouseStorage {
   /// The table that the updates of a staged commit make.
   func stagedTable(_ path: DatasetPath, _ request: TableChangeRequest, at time: PostgresTimestamp) throws -> TableCommit {
     for requirement in request.requirements { try requirement.check(nil) }
-    var builder = TableMetadataBuilder(creatingWith: request.updates)
+    let uuid = PostgresUUID.random()
+    var builder = try TableMetadataBuilder(
+      creatingWith: request.updates, uuid: uuid.description, location: newLocation(for: path, uuid).description,
+      nowMs: time.milliseconds)
     for update in request.updates { try builder.apply(update) }
-    builder.fillIn(uuid: PostgresUUID.random().description, location: try newLocation(for: path, .random()).description)
-    guard let commit = try builder.build(nowMs: time.milliseconds, previousMetadataLocation: nil) else {
+    guard let commit = try builder.build(previousMetadataLocation: nil) else {
       throw CatalogError.badRequest("The commit creates \(path.identifier) but holds no updates")
     }
     _ = try location(commit.metadata.location, of: "location")
@@ -130,9 +133,15 @@ extension WarehouseStorage {
 extension DatasetPath {
   /// The dataset `name` in a namespace.
   package init(_ namespace: NamespacePath, _ name: String) throws {
-    self.init(warehouse: namespace.warehouse, identifier: try TableIdentifier(namespace: namespace.namespace, name: name))
+    try self.init(checking: namespace.warehouse, TableIdentifier(namespace: namespace.namespace, name: name))
+  }
+
+  /// A name from outside, which must fit into the index.
+  package init(checking warehouse: String, _ identifier: TableIdentifier) throws {
+    self.init(warehouse: warehouse, identifier: identifier)
     guard text.utf8.count <= Self.maximumSizeBytes else {
-      throw CatalogError.badRequest("The name \(name.prefix(40))… with its namespace is longer than \(Self.maximumSizeBytes) bytes")
+      throw CatalogError.badRequest(
+        "The name \(identifier.name.prefix(40))… with its namespace is longer than \(Self.maximumSizeBytes) bytes")
     }
   }
 

@@ -1,5 +1,7 @@
+import ObjectStorage
+import JSON
 package import CatalogStore
-package import Iceberg
+import Iceberg
 
 /// A table as it is answered to a client.
 package struct LoadedTable: Sendable {
@@ -50,20 +52,20 @@ extension Catalog {
   func loaded(_ table: CachedDataset, snapshots: SnapshotSelection = .all, _ authorization: Authorization) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
     var document = table.document
-    if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsDocument() }
+    if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
     return LoadedTable(
       metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, etag: etag(table.version, snapshots))
   }
 
   private func etag(_ version: DatasetVersion, _ snapshots: SnapshotSelection) -> String {
-    "\"\(version.id.uuid.shortText)-\(version.version)-\(snapshots.rawValue)\""
+    "\"\(version.id)-\(version.version)-\(snapshots.rawValue)\""
   }
 }
 
 extension StoredDataset {
   /// The metadata document that these pieces make up.
   var document: [UInt8] {
-    version.kind == .view ? head : TableMetadata.document(head: head, joinedSnapshots: snapshots, joinedLog: snapshotLog)
+    version.kind == .view ? head : TableMetadata.documentText(head: head, joinedSnapshots: snapshots, joinedLog: snapshotLog)
   }
 }
 

@@ -1,8 +1,9 @@
+import Logging
 import CatalogStore
 import Compression
 import Iceberg
 import ObjectStorage
-package import Postgres
+import Postgres
 
 /// The names and the reading and writing of metadata files (table spec, "File System Tables" and "Metastore Tables").
 enum MetadataFile {

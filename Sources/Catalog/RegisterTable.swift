@@ -1,3 +1,4 @@
+import JSON
 package import CatalogStore
 package import Iceberg
 import TransparencyLog
@@ -31,7 +32,7 @@ extension Catalog {
     let event = AuditEvent(
       authorization, before: found.map { ["dataset-id": .string($0.id.description)] } ?? [:],
       after: [
-        "version": .int64(1), "metadata-location": .string(request.metadataLocation), "table-uuid": .string(metadata.uuid),
+        "version": .int64(1), "metadata-location": .string(request.metadataLocation), "table-uuid": .string(metadata.uuid ?? ""),
         "snapshot-id": .snapshot(metadata.currentSnapshotID),
       ])
     try await store.create(

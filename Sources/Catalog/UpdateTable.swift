@@ -1,6 +1,8 @@
+import JSON
 package import CatalogStore
 package import Iceberg
 import ObjectStorage
+import Postgres
 import TransparencyLog
 
 /// What a client asks of one table: changes, and what must hold for them.
@@ -100,14 +102,14 @@ struct PreparedCommit: Sendable {
   {
     let metadata = try TableMetadata(jsonText: base.document)
     for requirement in request.requirements { try requirement.check(metadata) }
-    var builder = TableMetadataBuilder(base: metadata)
+    var builder = TableMetadataBuilder(base: metadata, nowMs: time.milliseconds)
     for update in request.updates { try builder.apply(update) }
-    guard let commit = try builder.build(nowMs: time.milliseconds, previousMetadataLocation: base.metadataLocation) else { return nil }
+    guard let commit = try builder.build(previousMetadataLocation: base.metadataLocation) else { return nil }
     let new = commit.metadata
     try storage.checkLocations(of: new, replacing: metadata)
     file = try MetadataFile.next(in: storage, location: new.location, properties: new.properties, after: base.metadataLocation)
     let head = new.headText()
-    document = TableMetadata.document(head: head, snapshots: new.snapshots.lazy.map(\.text), snapshotLog: new.snapshotLog)
+    document = new.documentText(head: head)
     swap = DatasetSwap(
       path: path, base: base.version, location: new.location, metadataLocation: file.description, head: head,
       rows: HistoryRows(commit))

@@ -1,3 +1,4 @@
+import JSON
 package import CatalogStore
 package import Iceberg
 import ObjectStorage
@@ -40,7 +41,7 @@ extension Catalog {
     let location = try request.location.map { try storage.location($0, of: "location") } ?? storage.newLocation(for: path, uuid)
     let metadata = try ViewMetadata.creating(
       uuid: uuid.description, location: location.description, schema: request.schema, version: request.viewVersion,
-      properties: request.properties)
+      properties: request.properties, nowMs: context.time.milliseconds)
     return try await create(path, metadata, in: storage, authorization)
   }
 
@@ -75,9 +76,9 @@ extension Catalog {
         let storage = try await storages.storage(of: base.version.warehouse, authorization)
         let old = try ViewMetadata(jsonText: base.document)
         for requirement in requirements { try old.check(requirement) }
-        var builder = ViewMetadataBuilder(base: old)
+        var builder = ViewMetadataBuilder(base: old, nowMs: context.time.milliseconds)
         for update in updates { try builder.apply(update) }
-        guard let new = try builder.build(nowMs: context.time.milliseconds) else { return try await loaded(base, authorization) }
+        guard let new = try builder.build() else { return try await loaded(base, authorization) }
         _ = try storage.location(new.location, of: "location")
         if let done = try await swap(path, base, to: new, updates.map(\.action), in: storage, authorization) {
           return try await loaded(done, authorization)

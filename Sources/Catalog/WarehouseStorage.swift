@@ -26,6 +26,15 @@ package struct WarehouseStorage: Sendable {
   }
 }
 
+extension StorageProfile {
+  fileprivate init(_ warehouse: Warehouse, _ root: ObjectLocation) {
+    let options = warehouse.storage
+    self.init(
+      root: root, endpoint: options["s3.endpoint"], region: options["s3.region"],
+      pathStyleAccess: options["s3.path-style-access"]?.lowercased() == "true")
+  }
+}
+
 /// The storage of every warehouse in use, made once each: a warehouse's row never changes under its id.
 final class WarehouseStorages: Sendable {
   private let store: CatalogStore
@@ -49,7 +58,7 @@ final class WarehouseStorages: Sendable {
   func storage(of warehouse: Warehouse) throws -> WarehouseStorage {
     if let found = known.withLock({ $0[warehouse.id] }) { return found }
     let root = try ObjectLocation(warehouse.location)
-    let made = WarehouseStorage(warehouse: warehouse, root: root, objects: try objects.store(for: StorageProfile(warehouse, root: root)))
+    let made = WarehouseStorage(warehouse: warehouse, root: root, objects: try objects.store(for: StorageProfile(warehouse, root)))
     known.withLock { $0[warehouse.id] = made }
     return made
   }

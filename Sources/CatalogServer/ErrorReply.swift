@@ -44,7 +44,7 @@ struct ErrorReply: Error {
     case let error as HTTPError:
       self.init(error.status, "BadRequestException", error.body ?? error.status.reasonPhrase)
     case is NIOTooManyBytesError:
-      self.init(.contentTooLarge, "BadRequestException", "The request's body is too large; \(CatalogServer.maximumBodySizeBytes >> 20) MB are allowed")
+      self.init(.contentTooLarge, "BadRequestException", "The request's body is too large; \(Responder.maximumBodySizeBytes >> 20) MB are allowed")
     case is CancellationError:
       self.init(.serviceUnavailable, "ServiceUnavailableException", "The server is stopping; try again")
     default:

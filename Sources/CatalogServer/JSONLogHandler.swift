@@ -24,17 +24,15 @@ package struct JSONLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
-  package func log(
-    level: Logger.Level, message: Logger.Message, metadata extra: Logger.Metadata?, source: String, file: String, function: String,
-    line: UInt
-  ) {
+  package func log(event: LogEvent) {
     var text = JSONWriter.text { writer in
       writer.object {
         $0.field("time", Self.time())
-        $0.field("level", level.rawValue)
-        $0.field("message", message.description)
+        $0.field("level", event.level.rawValue)
+        $0.field("message", event.message.description)
         if label != "moraine" { $0.field("logger", label) }
-        let all = extra.map { metadata.merging($0) { $1 } } ?? metadata
+        let all = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
+        if let error = event.error { $0.field("error", "\(error)") }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
           $0.key(key)
           $0.value(value.description)

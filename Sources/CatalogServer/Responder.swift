@@ -17,16 +17,19 @@ struct Responder: Sendable {
   let defaultWarehouse: String
   let logger: Logger
 
+  /// The largest request read; a larger one is 413.
+  static let maximumBodySizeBytes = 32 << 20
+
   func respond(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
     let start = ContinuousClock.now
     let requestID = Self.requestID(request, context)
     var reply: Reply
     do {
-      let body = try await request.body.collect(upTo: CatalogServer.maximumBodySizeBytes)
+      let body = try await request.body.collect(upTo: Self.maximumBodySizeBytes)
       let call = try makeCall(route, request, context, body, requestID)
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
-        reply = try await Task { try await answerOnce(route, call) }.value
+        reply = try await Task { () async throws -> Reply in try await answerOnce(route, call) }.value
       } else {
         reply = try await route.handler(call)
       }

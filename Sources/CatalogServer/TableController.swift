@@ -57,7 +57,7 @@ struct TableController: Sendable {
     let request = try RenameTableRequest(json: call.json)
     let warehouse = try call.warehouse
     try await catalog.renameTable(
-      from: DatasetPath(warehouse: warehouse, request.source), to: DatasetPath(warehouse: warehouse, request.destination), call.context)
+      from: DatasetPath(checking: warehouse, request.source), to: DatasetPath(checking: warehouse, request.destination), call.context)
     return .noContent
   }
 
@@ -77,7 +77,7 @@ struct TableController: Sendable {
       guard let identifier = change.identifier else {
         throw CatalogError.badRequest("Every entry of table-changes needs an identifier")
       }
-      return (path: try DatasetPath(warehouse: warehouse, identifier), request: change.change)
+      return (path: try DatasetPath(checking: warehouse, identifier), request: change.change)
     }
     try await catalog.commitTransaction(changes, in: warehouse, call.context)
     return .noContent

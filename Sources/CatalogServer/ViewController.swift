@@ -45,7 +45,7 @@ struct ViewController: Sendable {
     let request = try RenameTableRequest(json: call.json)
     let warehouse = try call.warehouse
     try await catalog.renameView(
-      from: DatasetPath(warehouse: warehouse, request.source), to: DatasetPath(warehouse: warehouse, request.destination), call.context)
+      from: DatasetPath(checking: warehouse, request.source), to: DatasetPath(checking: warehouse, request.destination), call.context)
     return .noContent
   }
 }

@@ -1,3 +1,4 @@
+import Postgres
 import Catalog
 import CatalogStore
 import JSON

@@ -1,5 +1,5 @@
 package import Iceberg
-package import Postgres
+import Postgres
 
 /// A dataset to be created.
 package struct NewDataset: Sendable {

@@ -1,5 +1,6 @@
-package import Iceberg
-package import Postgres
+import TransparencyLog
+import Iceberg
+import Postgres
 
 extension CatalogStore {
   /// Drops a dataset: its name is free, its row stays. With `purging`, a job deletes its files.

@@ -1,4 +1,5 @@
-package import Postgres
+import TransparencyLog
+import Postgres
 
 /// Work that outlives a request.
 package enum JobKind: String, Sendable, CaseIterable {

@@ -1,5 +1,5 @@
-package import Iceberg
-package import Postgres
+import Iceberg
+import Postgres
 
 /// A client's scan or commit report, with the parts that lineage will join.
 package struct MetricsReport: Sendable {

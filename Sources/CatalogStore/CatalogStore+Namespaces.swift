@@ -1,5 +1,5 @@
 package import Iceberg
-package import Postgres
+import Postgres
 import TransparencyLog
 
 /// A namespace as it is stored.

@@ -1,5 +1,6 @@
+import TransparencyLog
 import Governance
-package import Postgres
+import Postgres
 
 extension CatalogStore {
   private static let warehouseColumns = "id, name, location, storage, created_at"

@@ -12,7 +12,7 @@ package final class CatalogStore: Sendable {
   package init(pool: PostgresPool, lookups configuration: PostgresConfiguration, logger: Logger) {
     self.pool = pool
     self.logger = logger
-    lookups = PostgresGatherer(configuration: configuration, logger: logger) { connection, paths in
+    lookups = PostgresGatherer(configuration) { connection, paths in
       try DatasetVersion.find(paths, on: connection)
     }
   }
@@ -60,6 +60,8 @@ package final class CatalogStore: Sendable {
       try connection.first("SELECT 1::bigint FROM audit_events WHERE id = \(event)") { row in try row[0] as Int64 } != nil
     }
   }
+
+  package var lookupStatistics: PostgresGathererStatistics { lookups.statistics }
 
   package func shutdown() async {
     await lookups.shutdown()

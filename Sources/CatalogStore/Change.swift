@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// What every change leaves behind in its own transaction: its audit event, and, when the request carried a key, its answer.
 package struct Change: Sendable {

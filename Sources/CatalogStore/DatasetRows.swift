@@ -1,5 +1,5 @@
 package import Iceberg
-package import Postgres
+import Postgres
 
 /// The rows that one change of a dataset adds and removes beside its head: none of them grows with the dataset's history.
 package struct HistoryRows: Sendable {

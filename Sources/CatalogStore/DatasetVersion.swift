@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// The answer to "is it there, and in which version?": what every read begins with.
 package struct DatasetVersion: Hashable, Sendable {

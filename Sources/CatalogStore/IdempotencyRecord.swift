@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 extension CatalogStore {
   /// The answer that was given to an earlier request with this key, if it succeeded.

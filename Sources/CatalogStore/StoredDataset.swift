@@ -1,4 +1,4 @@
-package import Postgres
+import Postgres
 
 /// A dataset's pieces as they are stored, enough to assemble its metadata document.
 package struct StoredDataset: Sendable {

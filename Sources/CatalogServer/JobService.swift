@@ -1,0 +1,34 @@
+import Catalog
+import CatalogStore
+import Logging
+import ServiceLifecycle
+
+/// Runs jobs in the background, one at a time in each server, and forgets what nobody needs any more.
+struct JobService: Service {
+  let catalog: Catalog
+  let logger: Logger
+
+  /// How long an idle server waits before it looks for work again.
+  private static let pause = Duration.seconds(1)
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      var housekeepingDue = ContinuousClock.now
+      while !Task.isCancelled {
+        let context = OperationContext(principal: "server", requestID: "job")
+        do {
+          if ContinuousClock.now >= housekeepingDue {
+            try await catalog.forgetOldAnswers()
+            housekeepingDue = .now + .seconds(60)
+          }
+          if try await catalog.runNextJob(context) { continue }
+        } catch is CancellationError {
+          return
+        } catch {
+          logger.warning("background work failed and will be tried again", metadata: ["error": "\(error)"])
+        }
+        try? await Task.sleep(for: Self.pause)
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import AsyncHTTPClient
+import Catalog
+import CatalogStore
+import HTTPTypes
+import Hummingbird
+package import Logging
+import Migrations
+import NIOCore
+import ObjectStorage
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// A running server, wired in one place.
+package struct Server: Sendable {
+  private let catalog: Catalog
+  private let store: CatalogStore
+  private let client: HTTPClient
+  private let metrics: RequestMetrics
+  private let state: ServerState
+  private let configuration: ServerConfiguration
+  private let logger: Logger
+
+  /// Brings the database up to date and makes the warehouses that are asked for.
+  package init(_ configuration: ServerConfiguration, logger: Logger) async throws {
+    self.configuration = configuration
+    self.logger = logger
+    let pool = PostgresPool(configuration.database)
+    let report = try await Migrator(migrations).migrate(pool)
+    for name in report.applied { logger.info("migrated", metadata: ["migration": "\(name)"]) }
+    store = CatalogStore(pool: pool, lookups: configuration.database, logger: logger)
+    client = HTTPClient(eventLoopGroupProvider: .singleton)
+    let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
+    catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: configuration.catalog, logger: logger)
+    metrics = RequestMetrics(operations: Self.routes(catalog, metrics: { "" }, isReady: { true }).map(\.operationID))
+    state = ServerState()
+    for warehouse in configuration.warehouses { try await ensure(warehouse) }
+  }
+
+  /// Serves until the process is told to stop; requests under way are finished.
+  ///
+  /// - Parameter onReady: called with the port once requests are answered.
+  package func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
+    let state = state
+    let application = Application(
+      router: router(),
+      configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
+      services: [JobService(catalog: catalog, logger: logger)],
+      onServerRunning: { channel in
+        state.isServing = true
+        onReady(channel.localAddress?.port ?? 0)
+      },
+      logger: logger)
+    do {
+      try await application.runService()
+    } catch {
+      await shutdown()
+      throw error
+    }
+    await shutdown()
+  }
+
+  private func shutdown() async {
+    state.isServing = false
+    await store.shutdown()
+    try? await client.shutdown()
+  }
+
+  // MARK: Parts
+
+  private func ensure(_ definition: WarehouseDefinition) async throws {
+    let context = OperationContext(principal: "server", requestID: "start")
+    do {
+      _ = try await catalog.createWarehouse(
+        definition.name, location: definition.location, storage: definition.storage, context, answer: { _ in [] })
+    } catch CatalogError.warehouseAlreadyExists {
+      let found = try await catalog.loadWarehouse(definition.name, context)
+      let isSame = try ObjectLocation(found.location) == ObjectLocation(definition.location) && found.storage == definition.storage
+      guard isSame else {
+        throw CatalogError.badRequest(
+          "The warehouse \(definition.name) exists at \(found.location) with other options; drop it or choose another name")
+      }
+    }
+  }
+
+  /// The routes, with their controllers.
+  static func routes(
+    _ catalog: Catalog, metrics: @escaping @Sendable () async -> String, isReady: @escaping @Sendable () async -> Bool
+  ) -> [Route] {
+    func controllers(endpoints: [String]) -> Controllers {
+      Controllers(
+        config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
+        tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
+        warehouses: WarehouseController(catalog: catalog), health: HealthController(readiness: isReady, metricsText: metrics))
+    }
+    let endpoints = CatalogServer.routes(controllers(endpoints: [])).filter { $0.path.hasPrefix("/v1/{prefix}/") }.map(\.endpoint)
+    return CatalogServer.routes(controllers(endpoints: endpoints))
+  }
+
+  private func router() -> Router<BasicRequestContext> {
+    let catalog = catalog
+    let store = store
+    let metrics = metrics
+    let state = state
+    let routes = Self.routes(
+      catalog, metrics: { await Self.metricsText(metrics, catalog, store) },
+      isReady: {
+        guard state.isServing else { return false }
+        return (try? await store.unfinishedJobs()) != nil
+      })
+    let responder = Responder(
+      catalog: catalog, metrics: metrics, defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
+    let router = Router(context: BasicRequestContext.self)
+    var methods: [String: [HTTPRequest.Method]] = [:]
+    for route in routes {
+      for path in route.servedPaths {
+        methods[path, default: []].append(route.method)
+        router.on(RouterPath(path), method: route.method) { request, context in await responder.respond(route, request, context) }
+      }
+    }
+    // A path that is served, asked with a method that is not, is 405 and not 404.
+    for (path, served) in methods {
+      for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] where !served.contains(method) {
+        router.on(RouterPath(path), method: method) { request, _ in responder.refuse(request, allowed: served) }
+      }
+    }
+    router.add(middleware: NotFoundMiddleware(responder: responder))
+    return router
+  }
+
+  private static func metricsText(_ requests: RequestMetrics, _ catalog: Catalog, _ store: CatalogStore) async -> String {
+    let pool = store.pool.statistics
+    let cache = catalog.cache.statistics
+    let lookups = store.lookupStatistics
+    var gauges = [
+      Gauge("moraine_postgres_connections", "Connections of the pool.", pool.size),
+      Gauge("moraine_postgres_connections_in_use", "Connections that run something now.", pool.inUse),
+      Gauge("moraine_postgres_waiting", "Callers that wait for a connection.", pool.waiting),
+      Gauge("moraine_postgres_completed_total", "Pieces of work done by the pool.", pool.completed, counter: true),
+      Gauge("moraine_lookups_total", "Dataset lookups.", lookups.loads, counter: true),
+      Gauge("moraine_lookup_batches_total", "Queries that answered them.", lookups.batches, counter: true),
+      Gauge("moraine_cache_entries", "Datasets in memory.", cache.entries),
+      Gauge("moraine_cache_bytes", "Bytes of metadata in memory.", cache.sizeBytes),
+      Gauge("moraine_cache_hits_total", "Reads answered from memory, the version having been checked.", cache.hits, counter: true),
+      Gauge("moraine_cache_misses_total", "Reads that went to Postgres for the metadata.", cache.misses, counter: true),
+    ]
+    if let jobs = try? await store.unfinishedJobs() { gauges.append(Gauge("moraine_jobs_unfinished", "Jobs that wait or run.", jobs)) }
+    return requests.text + gauges.map(\.text).joined()
+  }
+}
+
+/// Whether the server answers requests.
+final class ServerState: Sendable {
+  private let serving = Atomic(false)
+
+  var isServing: Bool {
+    get { serving.load(ordering: .relaxed) }
+    set { serving.store(newValue, ordering: .relaxed) }
+  }
+}
+
+/// Answers what no route serves in the shape that clients read.
+struct NotFoundMiddleware: RouterMiddleware {
+  let responder: Responder
+
+  func handle(_ request: Request, context: BasicRequestContext, next: (Request, BasicRequestContext) async throws -> Response) async throws
+    -> Response
+  {
+    do {
+      return try await next(request, context)
+    } catch let error as HTTPError where error.status == .notFound {
+      return responder.refuse(request, allowed: [])
+    }
+  }
+}
