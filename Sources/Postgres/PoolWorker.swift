@@ -15,6 +15,8 @@ final class PoolWorker: @unchecked Sendable {
   /// What runs, for cancellation: held while a cancel request is sent, so that it cannot hit the next job's statement.
   private let current = Mutex(Current())
 
+  private static let maxRetries = 2
+
   init(core: PoolCore) {
     self.core = core
   }
@@ -39,11 +41,13 @@ final class PoolWorker: @unchecked Sendable {
 
   private func execute(_ job: PoolJob) {
     do {
-      let connection = try connected(for: job)
+      var connection = try connected(for: job)
       attempt(job, on: connection)
-      // The connection had died unnoticed before the closure's first statement, which only reads: nothing has happened yet.
-      if connection.diedReading, connection.exchangeCount == 1, case .connectionLost? = job.error as? PostgresError {
-        attempt(job, on: try connected(for: job))
+      // The connection died under the closure's first statement, which only reads: nothing has happened yet.
+      for _ in 0..<Self.maxRetries {
+        guard connection.diedReading, connection.exchangeCount == 1, case .connectionLost? = job.error as? PostgresError else { return }
+        connection = try connected(for: job)
+        attempt(job, on: connection)
       }
     } catch {
       job.fail(error)

@@ -30,6 +30,7 @@ extension PostgresConnection {
     guard let raw = PQexec(handle, script) else { throw PostgresError.unreachable(message: lastMessage(handle)) }
     let result = PostgresResult(taking: raw)
     guard PQresultStatus(raw) == PGRES_COMMAND_OK, PQenterPipelineMode(handle) == 1 else {
+      if PQstatus(handle) == CONNECTION_BAD { throw PostgresError.unreachable(message: lastMessage(handle)) }
       throw result.serverError.map(PostgresError.server) ?? .unreachable(message: lastMessage(handle))
     }
   }
@@ -37,7 +38,7 @@ extension PostgresConnection {
   /// Whether trying again later may help: not when the server answered and refused us for good.
   static func mayRecover(_ error: any Error) -> Bool {
     guard case .unreachable(let message)? = error as? PostgresError else { return false }
-    let passing = ["the database system is", "too many clients", "connection slots", "too many connections"]
+    let passing = ["the database system is", "too many clients", "connection slots", "too many connections", "terminating connection"]
     return !message.contains("FATAL:") || passing.contains { message.contains($0) }
   }
 }

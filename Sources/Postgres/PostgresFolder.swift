@@ -29,12 +29,15 @@ final class PostgresFolder: Sendable {
     do {
       try own()
     } catch {
+      flock(lock, LOCK_UN)
       close(lock)
       throw error
     }
   }
 
   deinit {
+    // Closing alone would leave it locked while a process just being started still shares our files.
+    flock(lock, LOCK_UN)
     close(lock)
   }
 

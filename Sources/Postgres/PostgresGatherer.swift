@@ -61,6 +61,8 @@ private final class GathererCore<Key: Sendable & Hashable, Value: Sendable>: @un
   /// Only the thread touches it.
   private var connection: PostgresConnection?
 
+  private static var maxRetries: Int { 2 }
+
   init(
     _ configuration: PostgresConfiguration, batchSize: Int, body: @escaping @Sendable (PostgresConnection, [Key]) throws -> [Key: Value]
   ) {
@@ -133,19 +135,16 @@ private final class GathererCore<Key: Sendable & Hashable, Value: Sendable>: @un
     keys.reserveCapacity(batch.count)
     for waiter in batch where seen.insert(waiter.key).inserted { keys.append(waiter.key) }
     let start = monotonicNanoseconds()
+    var retries = 0
     while true {
       let connection = try connected(since: start)
       defer { connection.tidyUp() }
       do {
         return try body(connection, keys)
-      } catch let error as PostgresError where connection.isDead && !error.outcomeUnknown && !hasWaitedTooLong(since: start) {
-        self.connection = nil
+      } catch let error as PostgresError where connection.isDead && !error.outcomeUnknown && retries < Self.maxRetries {
+        retries += 1
       }
     }
-  }
-
-  private func hasWaitedTooLong(since start: UInt64) -> Bool {
-    Duration.nanoseconds(Int64(clamping: monotonicNanoseconds() &- start)) >= configuration.patience
   }
 
   private func connected(since start: UInt64) throws -> PostgresConnection {

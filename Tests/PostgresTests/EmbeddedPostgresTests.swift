@@ -60,6 +60,46 @@ import Testing
     }
   }
 
+  @Test func readersDoNotNoticeARestart() async throws {
+    try await withFolder { folder in
+      let server = try await EmbeddedPostgres(.init(folder: folder.path, testing: true), logger: logger)
+      let configuration = PostgresConfiguration(connectionString: server.connectionString, poolSize: 4)
+      let pool = PostgresPool(configuration)
+      let gatherer = PostgresGatherer<Int, Int>(configuration) { connection, keys in
+        Dictionary(uniqueKeysWithValues: try connection.query("SELECT unnest(\(keys))") { (try $0[0] as Int, 1) })
+      }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        let deadline = ContinuousClock.now + .seconds(1.5)
+        for key in 0..<16 {
+          group.addTask {
+            while ContinuousClock.now < deadline {
+              let read = try await pool.integer("SELECT \(key)")
+              #expect(read == key)
+              let loaded = try await gatherer.load(key)
+              #expect(loaded == 1)
+            }
+          }
+        }
+        for _ in 0..<3 {
+          try await Task.sleep(for: .milliseconds(300))
+          if let process = server.processID { kill(process, SIGINT) }
+        }
+        try await group.waitForAll()
+      }
+      await server.stop()
+    }
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func refusesAFolderItsAccountCannotReach() async throws {
+    let folder = TestServerFolder()
+    defer { folder.remove() }
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let error = await #expect(throws: EmbeddedPostgresError.self) {
+      _ = try await EmbeddedPostgres(.init(folder: folder.path + "/inside", testing: true), logger: logger)
+    }
+    #expect(error?.description.contains("may not enter \(folder.path)") == true)
+  }
+
   /// The server ends with a process of ours that is killed, and the folder can be used again, also at once.
   @Test(arguments: [false, true]) func endsWithItsOwner(isWaitedFor: Bool) async throws {
     try await withFolder { folder in

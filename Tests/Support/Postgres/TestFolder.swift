@@ -14,6 +14,15 @@ enum TestFolder {
     return statvfs(folder, &status) == 0 && UInt64(status.f_bavail) * UInt64(status.f_frsize) > 4 << 30
   }
 
+  /// Leaves nothing of the server if this process ends in an orderly way.
+  static func removeAtExit() {
+    atexit {
+      let file = try? String(contentsOfFile: TestFolder.path + "/data/postmaster.pid", encoding: .utf8)
+      if let server = file?.split(separator: "\n").first.flatMap({ pid_t($0) }) { kill(server, SIGQUIT) }
+      try? FileManager.default.removeItem(atPath: TestFolder.path)
+    }
+  }
+
   /// A test process may end in any way, so each cleans up after those before it.
   static func removeLeftovers() {
     for folder in [memory, disk] {

@@ -86,8 +86,10 @@ package actor TestPostgres {
     let task = Task<Address, any Error> {
       if let url = getenv("MORAINE_TEST_DATABASE_URL") { return .url(String(cString: url)) }
       TestFolder.removeLeftovers()
-      return .embedded(
-        try await EmbeddedPostgres(.init(folder: TestFolder.path, testing: true), logger: Logger(label: "postgres")))
+      TestFolder.removeAtExit()
+      // Silent, because at exit it is killed and would say so; its own log is in the folder.
+      let logger = Logger(label: "postgres", factory: { _ in SwiftLogNoOpLogHandler() })
+      return .embedded(try await EmbeddedPostgres(.init(folder: TestFolder.path, testing: true), logger: logger))
     }
     address = task
     return try await task.value
