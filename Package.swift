@@ -33,6 +33,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -48,6 +49,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -72,10 +74,10 @@ let package = Package(
     module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
     module(
       "CatalogServer",
-      ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto]),
+      ["Catalog", "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", asyncHTTPClient, hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto]),
     .executableTarget(
       name: "moraine",
-      dependencies: ["CatalogServer", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging, yams],
+      dependencies: ["CatalogServer", "Catalog", "Postgres", "Migrations", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging, yams, systemPackage],
       swiftSettings: settings),
 
     // Tests mirror the sources.

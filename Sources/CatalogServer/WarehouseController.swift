@@ -1,7 +1,7 @@
 import Postgres
 import Catalog
 import CatalogStore
-import JSON
+package import JSON
 
 /// Warehouses are ours alone: the Iceberg specification knows only their prefix.
 struct WarehouseController: Sendable {

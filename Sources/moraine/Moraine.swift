@@ -1,1 +1,11 @@
-@main struct Moraine { static func main() {} }
+import ArgumentParser
+
+/// The one executable: the server, and the client of its REST API.
+@main
+struct Moraine: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "moraine",
+    abstract: "An Iceberg REST catalog that can pass an audit.",
+    version: "0.1.0",
+    subcommands: [ServeCommand.self, MigrateCommand.self])
+}

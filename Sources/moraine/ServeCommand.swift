@@ -1,0 +1,76 @@
+import ArgumentParser
+import Catalog
+import CatalogServer
+import Logging
+import Postgres
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve the catalog.",
+    discussion: """
+      Prints "ready http://host:port" on standard output once it serves; logs go to standard error, one JSON object a line.
+      Stop it with SIGTERM or ctrl-C: what it began is finished first.
+      """)
+
+  @OptionGroup var options: ServerOptions
+
+  @Option(help: "Address to listen on (MORAINE_HOST; default 127.0.0.1).")
+  var host: String?
+
+  @Option(help: "Port to listen on; 0 lets the system choose (MORAINE_PORT; default 8181).")
+  var port: Int?
+
+  @Option(
+    name: .customLong("warehouse"),
+    help: ArgumentHelp(
+      "Warehouse to have, made if it is not there: main=file:///data or lake=s3://bucket/path?endpoint=…&region=…&path-style-access=true. Repeatable; the first one serves clients that name none.",
+      valueName: "name=uri"))
+  var warehouses: [String] = []
+
+  @Flag(help: "For trying things out: log more.")
+  var dev = false
+
+  func run() async throws {
+    let settings = try await options.settings()
+    var logger = settings.logger()
+    if dev { logger.logLevel = min(logger.logLevel, .debug) }
+    let (database, embedded) = try await settings.database(logger)
+    var configuration = ServerConfiguration(database: database)
+    configuration.host = host ?? settings.host
+    configuration.port = port ?? settings.port
+    configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
+    configuration.environment = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].reduce(into: [:]) { result, name in
+      result[name] = getenv(name).map { String(cString: $0) }
+    }
+    let named = warehouses.isEmpty ? settings.warehouses : warehouses
+    // Without any, there is one in the data folder, so that the first command a newcomer types works.
+    configuration.warehouses = try (named.isEmpty ? ["main=file://\(settings.dataFolder)/warehouse"] : named).map {
+      try WarehouseDefinition(parsing: $0)
+    }
+    let shownHost = configuration.host
+    let server: Server
+    do {
+      server = try await Server(configuration, logger: logger)
+    } catch {
+      await embedded?.stop()
+      throw error
+    }
+    do {
+      try await server.run { port in
+        // Written at once: whoever started us waits for this line.
+        let line = Array("ready http://\(shownHost):\(port)\n".utf8)
+        _ = write(STDOUT_FILENO, line, line.count)
+      }
+    } catch {
+      await embedded?.stop()
+      throw error
+    }
+    await embedded?.stop()
+  }
+}

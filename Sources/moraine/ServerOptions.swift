@@ -1,0 +1,96 @@
+import ArgumentParser
+import CatalogServer
+import Configuration
+import Logging
+import Postgres
+import SystemPackage
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// What `serve` and `migrate` have in common.
+///
+/// A setting comes from its flag, else from `MORAINE_…` in the environment, else from the file, else it has its default.
+struct ServerOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "PostgreSQL to use (MORAINE_DATABASE_URL). Without one, a private PostgreSQL runs in the data folder.", valueName: "url"))
+  var databaseURL: String?
+
+  @Option(help: ArgumentHelp("Folder of the private PostgreSQL and of the first warehouse (MORAINE_DATA_DIR; default moraine-data).", valueName: "dir"))
+  var dataDir: String?
+
+  @Option(name: .customLong("config"), help: ArgumentHelp("Settings in a JSON file.", valueName: "file"))
+  var file: String?
+
+  @Option(help: "Least severe messages to log: trace, debug, info, warning, error (MORAINE_LOG_LEVEL; default info).")
+  var logLevel: String?
+
+  func settings() async throws -> Settings {
+    var providers: [any ConfigProvider] = [EnvironmentVariablesProvider()]
+    if let file { providers.append(try await FileProvider<JSONSnapshot>(filePath: FilePath(file))) }
+    return Settings(options: self, reader: ConfigReader(providers: providers).scoped(to: "moraine"))
+  }
+}
+
+/// Every setting of the server: its key, its default, and whether it is secret.
+struct Settings: Sendable {
+  fileprivate let databaseURLFlag: String?
+  fileprivate let dataDirFlag: String?
+  fileprivate let logLevelFlag: String?
+  let reader: ConfigReader
+
+  fileprivate init(options: ServerOptions, reader: ConfigReader) {
+    databaseURLFlag = options.databaseURL
+    dataDirFlag = options.dataDir
+    logLevelFlag = options.logLevel
+    self.reader = reader
+  }
+
+  /// `moraine.database.url`: a `postgres://` URL. Secret: it may hold a password.
+  var databaseURL: String? { databaseURLFlag ?? reader.string(forKey: "database.url", isSecret: true) }
+
+  /// `moraine.data.dir`: a folder; made absolute.
+  var dataFolder: String {
+    let given = dataDirFlag ?? reader.string(forKey: "data.dir", default: "moraine-data")
+    if given.hasPrefix("/") { return given }
+    guard let current = getcwd(nil, 0) else { return given }
+    defer { free(current) }
+    return String(cString: current) + "/" + given
+  }
+
+  /// `moraine.host`, default 127.0.0.1.
+  var host: String { reader.string(forKey: "host", default: "127.0.0.1") }
+
+  /// `moraine.port`, default 8181.
+  var port: Int { reader.int(forKey: "port", default: 8181) }
+
+  /// `moraine.warehouses`: `NAME=URI`, several separated by spaces.
+  var warehouses: [String] { reader.string(forKey: "warehouses", default: "").split(separator: " ").map(String.init) }
+
+  /// `moraine.pool.size`: connections to PostgreSQL, default 8.
+  var poolSize: Int { reader.int(forKey: "pool.size", default: 8) }
+
+  /// `moraine.cache.size.mb`: metadata kept in memory, default 32.
+  var cacheSizeMegabytes: Int { reader.int(forKey: "cache.size.mb", default: 32) }
+
+  /// `moraine.log.level`, default info.
+  var logLevel: Logger.Level { Logger.Level(rawValue: logLevelFlag ?? reader.string(forKey: "log.level", default: "info")) ?? .info }
+
+  func logger() -> Logger {
+    let level = logLevel
+    return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }
+  }
+
+  /// The database to use: the one that is named, else a private one, which runs until it is stopped.
+  func database(_ logger: Logger) async throws -> (configuration: PostgresConfiguration, embedded: EmbeddedPostgres?) {
+    if let url = databaseURL { return (PostgresConfiguration(connectionString: url, poolSize: poolSize), nil) }
+    let options = EmbeddedPostgres.Options(
+      folder: dataFolder + "/postgres", progress: { logger.notice("private PostgreSQL", metadata: ["step": "\($0)"]) })
+    let embedded = try await EmbeddedPostgres(options, logger: logger)
+    return (PostgresConfiguration(connectionString: embedded.connectionString, poolSize: poolSize), embedded)
+  }
+}
