@@ -10,7 +10,9 @@ let settings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil, resources: [Resource]? = nil) -> Target {
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil, resources: [Resource]? = nil
+) -> Target {
   .target(name: name, dependencies: dependencies, path: path, sources: sources, resources: resources, swiftSettings: settings)
 }
 
@@ -74,10 +76,16 @@ let package = Package(
     module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
     module(
       "CatalogServer",
-      ["Catalog", "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", asyncHTTPClient, hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto]),
+      [
+        "Catalog", "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", asyncHTTPClient,
+        hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto,
+      ]),
     .executableTarget(
       name: "moraine",
-      dependencies: ["CatalogServer", "Catalog", "Postgres", "Migrations", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging, yams, systemPackage],
+      dependencies: [
+        "CatalogServer", "Catalog", "Postgres", "Migrations", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging,
+        yams, systemPackage,
+      ],
       swiftSettings: settings),
 
     // Tests mirror the sources.

@@ -8,7 +8,8 @@ extension Catalog {
   /// Creates a table, or, for a staged one, only works out what it would be: nothing is stored until it is committed.
   ///
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/alreadyExists(_:)``, ``CatalogError/badRequest(_:)``
-  package func createTable(_ request: CreateTableRequest, in namespace: NamespacePath, _ context: OperationContext) async throws -> LoadedTable
+  package func createTable(_ request: CreateTableRequest, in namespace: NamespacePath, _ context: OperationContext) async throws
+    -> LoadedTable
   {
     let path = try DatasetPath(namespace, request.name)
     let authorization = try authorize(.createTable, path, as: .table, context)

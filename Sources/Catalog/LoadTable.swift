@@ -1,7 +1,7 @@
-import ObjectStorage
-import JSON
 package import CatalogStore
 import Iceberg
+import JSON
+import ObjectStorage
 
 /// A table as it is answered to a client.
 package struct LoadedTable: Sendable {

@@ -1,7 +1,7 @@
-import Logging
 import CatalogStore
 import Compression
 import Iceberg
+import Logging
 import ObjectStorage
 import Postgres
 

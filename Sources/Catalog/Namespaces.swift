@@ -8,7 +8,8 @@ extension Catalog {
   /// The namespaces directly below a parent, in order.
   ///
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/noSuchWarehouse(_:)``
-  package func listNamespaces(below parent: NamespacePath, _ page: PageRequest, _ context: OperationContext) async throws -> Page<Namespace> {
+  package func listNamespaces(below parent: NamespacePath, _ page: PageRequest, _ context: OperationContext) async throws -> Page<Namespace>
+  {
     let authorization = try authorize(.listNamespaces, parent, context)
     _ = try await storages.storage(named: parent.warehouse, authorization)
     return try await store.namespaces(below: parent, page, authorization)

@@ -1,6 +1,6 @@
-import JSON
 package import CatalogStore
 package import Iceberg
+import JSON
 import TransparencyLog
 
 extension Catalog {

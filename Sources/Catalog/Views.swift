@@ -1,6 +1,6 @@
-import JSON
 package import CatalogStore
 package import Iceberg
+import JSON
 import ObjectStorage
 import Postgres
 import TransparencyLog
@@ -32,7 +32,8 @@ extension Catalog {
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/alreadyExists(_:)``, ``CatalogError/badRequest(_:)``
-  package func createView(_ request: CreateViewRequest, in namespace: NamespacePath, _ context: OperationContext) async throws -> LoadedView {
+  package func createView(_ request: CreateViewRequest, in namespace: NamespacePath, _ context: OperationContext) async throws -> LoadedView
+  {
     let path = try DatasetPath(namespace, request.name)
     let authorization = try authorize(.createView, path, as: .view, context)
     let storage = try await storages.storage(named: path.warehouse, authorization)
@@ -48,7 +49,8 @@ extension Catalog {
   /// Takes in a view whose metadata file exists.
   ///
   /// - Throws: ``CatalogError/fileNotFound(_:)``, ``CatalogError/alreadyExists(_:)``, ``CatalogError/badRequest(_:)``
-  package func registerView(_ request: RegisterViewRequest, in namespace: NamespacePath, _ context: OperationContext) async throws -> LoadedView
+  package func registerView(_ request: RegisterViewRequest, in namespace: NamespacePath, _ context: OperationContext) async throws
+    -> LoadedView
   {
     let path = try DatasetPath(namespace, request.name)
     let authorization = try authorize(.registerView, path, as: .view, context)

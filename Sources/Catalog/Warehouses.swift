@@ -26,7 +26,8 @@ extension Catalog {
     let authorization = try authorize(warehouse: name, .createWarehouse, context)
     guard Warehouse.isName(name) else {
       throw CatalogError.badRequest(
-        "The warehouse name \"\(name)\" is not allowed; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter or digit")
+        "The warehouse name \"\(name)\" is not allowed; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter or digit"
+      )
     }
     let root: ObjectLocation
     do {

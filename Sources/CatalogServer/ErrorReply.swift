@@ -24,11 +24,13 @@ struct ErrorReply: Error {
       status: status,
       json: JSONWriter.text { writer in
         writer.object {
-          $0.field("error", object: {
-            $0.field("message", message)
-            $0.field("type", type)
-            $0.field("code", status.code)
-          })
+          $0.field(
+            "error",
+            object: {
+              $0.field("message", message)
+              $0.field("type", type)
+              $0.field("code", status.code)
+            })
         }
       })
   }
@@ -44,7 +46,8 @@ struct ErrorReply: Error {
     case let error as HTTPError:
       self.init(error.status, "BadRequestException", error.body ?? error.status.reasonPhrase)
     case is NIOTooManyBytesError:
-      self.init(.contentTooLarge, "BadRequestException", "The request's body is too large; \(Responder.maximumBodySizeBytes >> 20) MB are allowed")
+      self.init(
+        .contentTooLarge, "BadRequestException", "The request's body is too large; \(Responder.maximumBodySizeBytes >> 20) MB are allowed")
     case is CancellationError:
       self.init(.serviceUnavailable, "ServiceUnavailableException", "The server is stopping; try again")
     default:

@@ -56,8 +56,10 @@ final class RequestMetrics: Sendable {
   func operation(_ name: String) -> Operation? { operations[name] }
 
   var text: String {
-    var histogram = "# HELP moraine_request_duration_seconds Time to answer, by operation.\n# TYPE moraine_request_duration_seconds histogram\n"
-    var counter = "# HELP moraine_requests_total Requests answered, by operation and class of status.\n# TYPE moraine_requests_total counter\n"
+    var histogram =
+      "# HELP moraine_request_duration_seconds Time to answer, by operation.\n# TYPE moraine_request_duration_seconds histogram\n"
+    var counter =
+      "# HELP moraine_requests_total Requests answered, by operation and class of status.\n# TYPE moraine_requests_total counter\n"
     for name in order { operations[name]?.write(histogram: &histogram, counter: &counter) }
     return histogram + counter
   }

@@ -50,7 +50,9 @@ struct NamespaceController: Sendable {
 
   func updateProperties(_ call: Call) async throws -> Reply {
     let request = try UpdateNamespacePropertiesRequest(json: call.json)
-    if let key = request.conflictingKey { throw CatalogError.unprocessable("Invalid namespace update, cannot remove and update the same key: \(key)") }
+    if let key = request.conflictingKey {
+      throw CatalogError.unprocessable("Invalid namespace update, cannot remove and update the same key: \(key)")
+    }
     let change = try await catalog.updateNamespaceProperties(
       call.namespace, removals: request.removals, updates: request.updates, call.context, answer: Self.body)
     return Reply(json: Self.body(change))

@@ -1,7 +1,7 @@
-import Postgres
 import Catalog
 import CatalogStore
 package import JSON
+import Postgres
 
 /// Warehouses are ours alone: the Iceberg specification knows only their prefix.
 struct WarehouseController: Sendable {

@@ -16,21 +16,22 @@ package struct AuditEvent: Sendable {
     let context = authorization.context
     id = .new()
     time = context.time
-    canonical = CanonicalValue.object([
-      "version": .int64(1),
-      "id": .string(id.description),
-      "time-us": .string(String(context.time.microseconds)),
-      "principal": .string(context.principal),
-      "request-id": .string(context.requestID),
-      "action": .string(authorization.action.rawValue),
-      "decision": .string("allow"),
-      "object": .object([
-        "kind": .string(authorization.resource.kind.rawValue),
-        "path": .array(authorization.resource.path.split(separator: "\u{1F}").map { .string(String($0)) }),
-      ]),
-      "before": .object(before),
-      "after": .object(after),
-    ]).canonicalBytes
+    canonical =
+      CanonicalValue.object([
+        "version": .int64(1),
+        "id": .string(id.description),
+        "time-us": .string(String(context.time.microseconds)),
+        "principal": .string(context.principal),
+        "request-id": .string(context.requestID),
+        "action": .string(authorization.action.rawValue),
+        "decision": .string("allow"),
+        "object": .object([
+          "kind": .string(authorization.resource.kind.rawValue),
+          "path": .array(authorization.resource.path.split(separator: "\u{1F}").map { .string(String($0)) }),
+        ]),
+        "before": .object(before),
+        "after": .object(after),
+      ]).canonicalBytes
     leafHash = LeafHash.of(canonical)
   }
 }

@@ -1,6 +1,6 @@
-import TransparencyLog
 import Iceberg
 import Postgres
+import TransparencyLog
 
 extension CatalogStore {
   /// Drops a dataset: its name is free, its row stays. With `purging`, a job deletes its files.

@@ -1,5 +1,5 @@
-import TransparencyLog
 import Postgres
+import TransparencyLog
 
 /// Work that outlives a request.
 package enum JobKind: String, Sendable, CaseIterable {

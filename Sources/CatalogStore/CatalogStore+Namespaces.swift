@@ -53,7 +53,9 @@ extension CatalogStore {
         """
       ) { row in try row[0] as String }
     }
-    return Page(rows, size: page.size, key: { String(decoding: $0.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) }, element: { Namespace(pathText: $0) })
+    return Page(
+      rows, size: page.size, key: { String(decoding: $0.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) },
+      element: { Namespace(pathText: $0) })
   }
 
   /// - Throws: ``CatalogError/namespaceAlreadyExists(_:)``; ``CatalogError/noSuchNamespace(_:)`` for a parent that does not exist.

@@ -1,6 +1,6 @@
-import TransparencyLog
 import Governance
 import Postgres
+import TransparencyLog
 
 extension CatalogStore {
   private static let warehouseColumns = "id, name, location, storage, created_at"

@@ -43,7 +43,8 @@ extension CatalogStore {
   /// Names of the datasets of one kind in a namespace, in order.
   ///
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``
-  package func datasetNames(_ kind: DatasetKind, in path: NamespacePath, _ page: PageRequest, _: Authorization) async throws -> Page<String> {
+  package func datasetNames(_ kind: DatasetKind, in path: NamespacePath, _ page: PageRequest, _: Authorization) async throws -> Page<String>
+  {
     let rows = try await pool.run { connection in
       let found = try Self.namespace(path, on: connection)
       return try connection.query(

@@ -20,7 +20,9 @@ struct ServerOptions: ParsableArguments {
       "PostgreSQL to use (MORAINE_DATABASE_URL). Without one, a private PostgreSQL runs in the data folder.", valueName: "url"))
   var databaseURL: String?
 
-  @Option(help: ArgumentHelp("Folder of the private PostgreSQL and of the first warehouse (MORAINE_DATA_DIR; default moraine-data).", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "Folder of the private PostgreSQL and of the first warehouse (MORAINE_DATA_DIR; default moraine-data).", valueName: "dir"))
   var dataDir: String?
 
   @Option(name: .customLong("config"), help: ArgumentHelp("Settings in a JSON file.", valueName: "file"))

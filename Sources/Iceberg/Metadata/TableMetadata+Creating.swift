@@ -57,7 +57,9 @@ extension TableMetadata {
   static func formatVersion(from properties: [String: String]) throws(ModelError) -> Int? {
     guard let text = properties["format-version"] else { return nil }
     guard let version = Int(text) else { throw .invalid("The property format-version is \"\(text)\"; it must be a number") }
-    try check(supportedFormatVersions.contains(version), "Unsupported format version: v\(version) (supported: v\(supportedFormatVersions.upperBound))")
+    try check(
+      supportedFormatVersions.contains(version),
+      "Unsupported format version: v\(version) (supported: v\(supportedFormatVersions.upperBound))")
     return version
   }
 

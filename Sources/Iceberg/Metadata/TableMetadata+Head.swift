@@ -36,12 +36,14 @@ extension TableMetadata {
     }
     if formatVersion >= 3 { writer.field("next-row-id", nextRowID) }
     if !encryptionKeys.isEmpty { writer.field("encryption-keys", encryptionKeys) }
-    writer.field("refs", object: {
-      for (name, ref) in refs.sorted(by: { $0.key < $1.key }) {
-        $0.key(name)
-        $0.value(ref)
-      }
-    })
+    writer.field(
+      "refs",
+      object: {
+        for (name, ref) in refs.sorted(by: { $0.key < $1.key }) {
+          $0.key(name)
+          $0.value(ref)
+        }
+      })
     if !statistics.isEmpty { writer.field("statistics", statistics) }
     if !partitionStatistics.isEmpty { writer.field("partition-statistics", partitionStatistics) }
     writer.field("metadata-log", metadataLog)

@@ -88,7 +88,8 @@ extension TableMetadata: JSONDecodable {
     }
     try schema.validate()
     try check(defaultSpec != nil, "Cannot find partition spec with default-spec-id=\(defaultSpecID)")
-    try check(sortOrders.contains { $0.id == defaultSortOrderID }, "Cannot find sort order with default-sort-order-id=\(defaultSortOrderID)")
+    try check(
+      sortOrders.contains { $0.id == defaultSortOrderID }, "Cannot find sort order with default-sort-order-id=\(defaultSortOrderID)")
     try check(
       Set(schemas.map(\.id)).count == schemas.count && Set(partitionSpecs.map(\.id)).count == partitionSpecs.count
         && Set(sortOrders.map(\.id)).count == sortOrders.count, "A schema, partition spec or sort order id occurs twice")

@@ -76,6 +76,7 @@ enum CatalogName {
     try check(!name.isEmpty, "Invalid \(what): it is empty")
     try check(
       name.utf8.count <= maximumSizeBytes, "Invalid \(what): it has \(name.utf8.count) bytes, more than the \(maximumSizeBytes) allowed")
-    try check(!name.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }, "Invalid \(what): it holds control characters")
+    try check(
+      !name.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) }, "Invalid \(what): it holds control characters")
   }
 }

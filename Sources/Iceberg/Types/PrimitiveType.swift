@@ -41,7 +41,8 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
 
   /// What stands in brackets, split at commas, without outer spaces.
   private static func arguments(of text: String) -> [String] {
-    guard let open = text.firstIndex(where: { $0 == "(" || $0 == "[" }), let last = text.last, last == (text[open] == "(" ? ")" : "]") else {
+    guard let open = text.firstIndex(where: { $0 == "(" || $0 == "[" }), let last = text.last, last == (text[open] == "(" ? ")" : "]")
+    else {
       return []
     }
     return text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false).map { part in

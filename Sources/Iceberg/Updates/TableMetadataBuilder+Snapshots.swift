@@ -8,7 +8,8 @@ extension TableMetadataBuilder {
     try check(!metadata.snapshots.contains { $0.id == snapshot.id }, "Snapshot already exists for id: \(snapshot.id)")
     guard metadata.formatVersion == 1 || snapshot.sequenceNumber > metadata.lastSequenceNumber || snapshot.parentID == nil else {
       throw .conflict(
-        "Cannot add snapshot with sequence number \(snapshot.sequenceNumber) older than last sequence number \(metadata.lastSequenceNumber)")
+        "Cannot add snapshot with sequence number \(snapshot.sequenceNumber) older than last sequence number \(metadata.lastSequenceNumber)"
+      )
     }
     if metadata.formatVersion >= 3 { try giveRowIDs(to: snapshot) }
     if metadata.formatVersion > 1 { metadata.lastSequenceNumber = max(metadata.lastSequenceNumber, snapshot.sequenceNumber) }

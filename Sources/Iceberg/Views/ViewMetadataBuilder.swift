@@ -105,7 +105,9 @@ package struct ViewMetadataBuilder {
   package consuming func build() throws(ModelError) -> ViewMetadata? {
     guard isChanged else { return nil }
     try check(!metadata.versions.isEmpty, "Invalid view: no versions were added")
-    guard let current = metadata.currentVersion else { throw .invalid("Cannot set current version to unknown version: \(metadata.currentVersionID)") }
+    guard let current = metadata.currentVersion else {
+      throw .invalid("Cannot set current version to unknown version: \(metadata.currentVersionID)")
+    }
     if let historyEntry { metadata.history.append(historyEntry) }
     try refuseDroppedDialects(current)
     try expireVersions()

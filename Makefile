@@ -1,0 +1,58 @@
+# Everything a newcomer needs is `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PORT ?= 8181
+
+.PHONY: help
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  %-14s %s\n", $$1, $$2 }'
+
+.PHONY: debian
+debian: ## Install the Debian packages that are missing.
+	@scripts/install-debian-packages
+
+$(VENV)/installed: Tests/requirements.txt
+	@echo "Installing the Python packages of the tests"
+	@python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
+	@touch $@
+
+.PHONY: build
+build: debian ## Build the server for use.
+	@swift build -c release --product moraine
+
+.PHONY: run
+run: build ## Build, then serve on 127.0.0.1:$(PORT) with a private PostgreSQL and a warehouse of local files.
+	@echo "Connect with"
+	@echo "  pyiceberg: load_catalog('moraine', uri='http://127.0.0.1:$(PORT)', warehouse='main')"
+	@echo "  DuckDB:    ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT 'http://127.0.0.1:$(PORT)', AUTHORIZATION_TYPE 'none');"
+	@exec .build/release/moraine serve --port $(PORT)
+
+.PHONY: lint
+lint: ## Check the house style of the Swift sources.
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests migrations
+
+.PHONY: format
+format: ## Bring the Swift sources into the house style.
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests migrations
+
+.PHONY: test-swift
+test-swift: debian ## Run the Swift tests.
+	@swift build --build-tests
+	@swift test --skip-build
+
+.PHONY: test-interop
+test-interop: debian $(VENV)/installed ## Run real clients against the server.
+	@swift build --product moraine
+	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q Tests/Interop
+
+.PHONY: fuzz-openapi
+fuzz-openapi: debian $(VENV)/installed ## Ten minutes of schemathesis over the OpenAPI document.
+	@swift build --product moraine
+	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/fuzz_openapi.py --start --minutes $(or $(MINUTES),10)
+
+.PHONY: test
+test: lint test-swift test-interop ## Run every test.
