@@ -1,9 +1,52 @@
+import Logging
 package import CatalogStore
 
 extension Catalog {
   /// Drops answers that no client may ask for again.
   package func forgetOldAnswers() async throws { _ = try await store.forgetAnswers(olderThan: options.idempotencyLifetime) }
 
+  /// Takes the job that has waited longest and runs it. One that fails is tried again later, after ever longer pauses.
+  ///
   /// - Returns: `false` when there was nothing to do.
-  package func runNextJob(_ context: OperationContext) async throws -> Bool { false }
+  package func runNextJob(_ context: OperationContext) async throws -> Bool {
+    let authorization = try authorizer.authorize(.runJob, on: CatalogResource(.job, ""), context)
+    guard let job = try await store.leaseJob(authorization) else { return false }
+    do {
+      switch job.kind {
+      case .purge: try await purge(job, authorization)
+      case .sweep: try await sweep(job, authorization)
+      }
+    } catch {
+      let delay = Duration.seconds(min(3_600, 1 << min(job.attempts, 12)))
+      logger.warning(
+        "a job failed and will be tried again",
+        metadata: ["job": "\(job.id)", "kind": "\(job.kind.rawValue)", "attempts": "\(job.attempts)", "error": "\(error)"])
+      try await store.postpone(job, by: delay, error: "\(error)", authorization)
+    }
+    return true
+  }
+}
+
+/// Keeps a job's lease while it works.
+struct LeaseKeeper {
+  let job: LeasedJob
+  let store: CatalogStore
+  let authorization: Authorization
+  private var renewedAt = ContinuousClock.now
+
+  init(_ job: LeasedJob, _ store: CatalogStore, _ authorization: Authorization) {
+    self.job = job
+    self.store = store
+    self.authorization = authorization
+  }
+
+  /// Called between steps, each of which takes far less than a lease lasts.
+  ///
+  /// - Throws: ``CatalogError/commitFailed(_:)`` when another server has taken the job over.
+  mutating func renewIfDue() async throws {
+    try Task.checkCancellation()
+    guard ContinuousClock.now - renewedAt > CatalogStore.leaseDuration / 4 else { return }
+    guard try await store.renew(job, authorization) else { throw CatalogError.commitFailed("The job was taken over by another server") }
+    renewedAt = .now
+  }
 }

@@ -14,6 +14,11 @@ struct JobService: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var housekeepingDue = ContinuousClock.now
+      do {
+        try await catalog.scheduleSweeps(OperationContext(principal: "server", requestID: "start"))
+      } catch {
+        logger.warning("sweeps could not be scheduled", metadata: ["error": "\(error)"])
+      }
       while !Task.isCancelled {
         let context = OperationContext(principal: "server", requestID: "job")
         do {

@@ -79,7 +79,40 @@ extension CatalogStore {
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
       let done = try connection.execute("DELETE FROM jobs WHERE id = \(job.id) AND lease = \(job.lease)")
       guard done == 1 else { throw CatalogError.commitFailed("The job was taken over by another server") }
-      if let dataset = job.dataset { try connection.execute("DELETE FROM datasets WHERE id = \(dataset) AND dropped_at IS NOT NULL") }
+      guard let dataset = job.dataset else { return }
+      try connection.execute("DELETE FROM jobs WHERE dataset_id = \(dataset)")
+      try connection.execute("DELETE FROM datasets WHERE id = \(dataset) AND dropped_at IS NOT NULL")
+    }
+  }
+
+  /// Ends a job that changed no dataset.
+  package func finish(_ job: LeasedJob, _: Authorization) async throws {
+    _ = try await pool.run { connection in try connection.execute("DELETE FROM jobs WHERE id = \(job.id) AND lease = \(job.lease)") }
+  }
+
+  /// Puts a sweep on the list for every table that changed within a day and has none waiting.
+  package func scheduleSweeps(after delay: Duration, _: Authorization) async throws {
+    _ = try await pool.run { connection in
+      try connection.execute(
+        """
+        INSERT INTO jobs (id, kind, dataset_id, run_at)
+        SELECT gen_random_uuid(), 'sweep', id, now() + make_interval(secs => \(Double(delay.components.seconds)))
+        FROM datasets d WHERE changed_at > now() - interval '1 day' AND dropped_at IS NULL AND kind = 'table'
+          AND NOT EXISTS (SELECT 1 FROM jobs WHERE dataset_id = d.id AND kind = 'sweep')
+        """)
+    }
+  }
+
+  /// Other datasets, dropped ones included, whose location is the given one, in it, or around it.
+  package func datasetsSharing(_ location: String, except id: DatasetID, _: Authorization) async throws -> [DatasetID] {
+    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
+    let around = (1...parts.count).map { parts.prefix($0).joined(separator: "/") }
+    return try await pool.run { connection in
+      try connection.query(
+        """
+        SELECT id FROM datasets WHERE id <> \(id) AND (location = ANY(\(around)) OR starts_with(location, \(location + "/")))
+        """
+      ) { row in try row[0] }
     }
   }
 

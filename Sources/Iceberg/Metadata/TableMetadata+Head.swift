@@ -81,6 +81,11 @@ extension TableMetadata {
     return document
   }
 
+  /// The location that a head names.
+  package static func location(inHead head: [UInt8]) throws(JSONError) -> String {
+    try JSONDocument(parsing: head).root.object().required("location").string()
+  }
+
   /// The document with only those snapshots that a branch or tag names (`snapshots=refs`).
   package func referencedSnapshotsText() -> [UInt8] {
     var copy = self

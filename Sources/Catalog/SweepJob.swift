@@ -1,0 +1,46 @@
+import Postgres
+import JSON
+package import CatalogStore
+import Iceberg
+import Logging
+import ObjectStorage
+
+extension Catalog {
+  /// How old a metadata file must be before it counts as left behind: longer than any commit takes.
+  private static let orphanAgeMs: Int64 = 15 * 60 * 1_000
+
+  /// Removes metadata files that a server wrote and then died before it could commit them.
+  ///
+  /// A file is one of those when its version lies within the reach of the metadata log, yet neither the log nor the table names it.
+  func sweep(_ job: LeasedJob, _ authorization: Authorization) async throws {
+    if let id = job.dataset, let dataset = try await store.dataset(id, authorization), dataset.version.kind == .table {
+      let storage = try await storages.storage(of: dataset.version.warehouse, authorization)
+      let metadata = try TableMetadata(jsonText: dataset.document)
+      let known = Set(metadata.metadataLog.map(\.metadataFile) + [dataset.metadataLocation])
+      let oldest = known.compactMap(MetadataFile.version).min() ?? 0
+      let folder = try ObjectLocation(metadata.location).appending("metadata")
+      let cutoff = authorization.context.time.milliseconds - Self.orphanAgeMs
+      var after: String?
+      repeat {
+        let page = try await storage.objects.list(under: folder, after: after, limit: 1_000)
+        after = page.count == 1_000 ? page.last?.location.key : nil
+        let orphans = page.filter { file in
+          let name = file.location.description
+          guard name.hasSuffix(".metadata.json"), let version = MetadataFile.version(of: name) else { return false }
+          return version >= oldest && file.modifiedAtMs < cutoff && !known.contains(name)
+        }
+        if !orphans.isEmpty {
+          logger.info("removing metadata files that no commit used", metadata: ["dataset": "\(id)", "files": "\(orphans.count)"])
+          try await storage.objects.delete(orphans.map(\.location))
+        }
+      } while after != nil
+    }
+    try await store.finish(job, authorization)
+  }
+
+  /// Has the tables looked at that changed lately: a server may have died while it changed them.
+  package func scheduleSweeps(_ context: OperationContext) async throws {
+    let authorization = try authorizer.authorize(.runJob, on: CatalogResource(.job, ""), context)
+    try await store.scheduleSweeps(after: .seconds(20 * 60), authorization)
+  }
+}
