@@ -69,7 +69,12 @@ extension TableMetadata: JSONDecodable {
 
   private static func schemas(_ object: JSONObject, _ version: Int) throws(JSONError) -> ([Schema], Int32) {
     if let list = object.optional("schemas") {
-      return (try list.array().decode(schema), try object.required("current-schema-id").int32())
+      let schemas = try list.array().decode(schema)
+      let current = try object.required("current-schema-id").int32()
+      guard schemas.contains(where: { $0.id == current }) else {
+        throw list.invalid("Cannot find schema with current-schema-id=\(current) from schemas")
+      }
+      return (schemas, current)
     }
     guard version == 1 else { throw missing("schemas", object, version) }
     let only = try schema(object.required("schema"))
