@@ -63,7 +63,7 @@ extension Snapshot: JSONDecodable, JSONEncodable {
     }
     keyID = try object.optional("key-id")?.string()
     operation = try Self.operation(of: object)
-    text = Self.text(of: object, dropsParent: parent == -1)
+    text = Self.text(of: object) { parent == -1 && $0.isNamed("parent-snapshot-id") }
   }
 
   private static func operation(of object: JSONObject) throws(JSONError) -> String? {
@@ -78,19 +78,26 @@ extension Snapshot: JSONDecodable, JSONEncodable {
     return operation ?? (isEmpty ? nil : "overwrite")
   }
 
-  /// Members that readers expect either absent or with a value: the reference's parser stumbles over their nulls.
-  private static func text(of object: JSONObject, dropsParent: Bool) -> ArraySlice<UInt8> {
-    let absent = object.filter { $0.value.isNull || (dropsParent && $0.isNamed("parent-snapshot-id")) }
-    guard !absent.isEmpty else { return JSONText.compact(object.value.raw) }
+  /// The text without members that `isDropped` names and those that are null: the reference's parser stumbles over nulls.
+  private static func text(of object: JSONObject, isDropped: (JSONObject.Member) -> Bool) -> ArraySlice<UInt8> {
+    guard object.contains(where: { $0.value.isNull || isDropped($0) }) else { return JSONText.compact(object.value.raw) }
     let kept = JSONWriter.text { writer in
       writer.object {
-        for member in object where !member.value.isNull && !(dropsParent && member.isNamed("parent-snapshot-id")) {
+        for member in object where !member.value.isNull && !isDropped(member) {
           $0.key(member.key)
           $0.raw(JSONText.compact(member.value.raw))
         }
       }
     }
     return kept[...]
+  }
+
+  /// The snapshot as v1 writes it: without a sequence number.
+  func withoutSequenceNumber() throws(JSONError) -> Snapshot {
+    let object = try JSONDocument(parsing: Array(text)).root.object()
+    guard object["sequence-number"] != nil else { return self }
+    let text = Self.text(of: object) { $0.isNamed("sequence-number") }
+    return try Snapshot(jsonText: Array(text))
   }
 
   package func write(to writer: inout JSONWriter) { writer.raw(text) }

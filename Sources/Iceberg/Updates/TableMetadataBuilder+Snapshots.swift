@@ -1,11 +1,15 @@
+import JSON
+
 // Snapshots, references and statistics.
 
 extension TableMetadataBuilder {
   mutating func add(_ snapshot: Snapshot) throws(ModelError) {
+    var snapshot = snapshot
     try check(!metadata.schemas.isEmpty, "Attempting to add a snapshot before a schema is added")
     try check(!hasSnapshot(snapshot.id), "Snapshot already exists for id: \(snapshot.id)")
     if metadata.formatVersion == 1 {
       try check(snapshot.sequenceNumber == 0, "Sequence number must be 0 in v1: \(snapshot.sequenceNumber)")
+      do throws(JSONError) { snapshot = try snapshot.withoutSequenceNumber() } catch { throw .malformed(error) }
     } else {
       try check(snapshot.manifestList != nil, "Cannot add snapshot \(snapshot.id): its manifest-list is missing")
       guard snapshot.sequenceNumber > metadata.lastSequenceNumber || snapshot.parentID == nil else {
