@@ -16,8 +16,9 @@ func module(
   .target(name: name, dependencies: dependencies, path: path, sources: sources, resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -91,7 +92,7 @@ let package = Package(
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),
     tests("Compression", []),
-    tests("Iceberg", ["JSON", "Compression"]),
+    tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg"]),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),

@@ -1,5 +1,6 @@
 package import CatalogStore
 import Iceberg
+import JSON
 import Synchronization
 
 /// A dataset in memory: the version it is, and its metadata document as it goes out.
@@ -8,12 +9,25 @@ package final class CachedDataset: Sendable {
   package let metadataLocation: String
   /// The whole metadata document.
   package let document: [UInt8]
+  /// The same, parsed, once a commit has needed it: the next commit does not read a long history again.
+  private let parsed: Mutex<TableMetadata?>
 
-  init(version: DatasetVersion, metadataLocation: String, document: [UInt8]) {
+  init(version: DatasetVersion, metadataLocation: String, document: [UInt8], metadata: TableMetadata? = nil) {
     self.version = version
     self.metadataLocation = metadataLocation
     self.document = document
+    parsed = Mutex(metadata)
   }
+
+  func metadata() throws(JSONError) -> TableMetadata {
+    if let found = parsed.withLock({ $0 }) { return found }
+    let metadata = try TableMetadata(jsonText: document)
+    parsed.withLock { $0 = metadata }
+    return metadata
+  }
+
+  /// About what it takes in memory, once parsed: the texts twice, and the values read from them.
+  var sizeBytes: Int { document.count * 3 + 1_024 }
 }
 
 /// The datasets that were used last, by name, up to a number of bytes.
@@ -35,8 +49,6 @@ package final class DatasetCache: Sendable {
 
   private let state = Mutex(State())
   private let limitBytes: Int
-  /// What an entry costs beside its document.
-  private static let overheadBytes = 512
 
   init(limitBytes: Int) { self.limitBytes = limitBytes }
 
@@ -59,13 +71,13 @@ package final class DatasetCache: Sendable {
   }
 
   func insert(_ dataset: CachedDataset, at path: String) {
-    let cost = dataset.document.count + Self.overheadBytes
+    let cost = dataset.sizeBytes
     guard cost <= limitBytes / 2 else { return remove(path) }
     state.withLock { state in
       if let old = state.entries[path]?.dataset {
         // A slow reader must not put back what a commit has already replaced.
         if old.version.id == dataset.version.id, old.version.version > dataset.version.version { return }
-        state.sizeBytes -= old.document.count + Self.overheadBytes
+        state.sizeBytes -= old.sizeBytes
       }
       state.clock += 1
       state.entries[path] = Entry(dataset: dataset, usedAt: state.clock)
@@ -77,7 +89,7 @@ package final class DatasetCache: Sendable {
   func remove(_ path: String) {
     state.withLock { state in
       guard let old = state.entries.removeValue(forKey: path)?.dataset else { return }
-      state.sizeBytes -= old.document.count + Self.overheadBytes
+      state.sizeBytes -= old.sizeBytes
     }
   }
 
@@ -86,7 +98,7 @@ package final class DatasetCache: Sendable {
     for (path, entry) in state.entries.sorted(by: { $0.value.usedAt < $1.value.usedAt }) {
       guard state.sizeBytes > limitBytes * 3 / 4 else { return }
       state.entries[path] = nil
-      state.sizeBytes -= entry.dataset.document.count + Self.overheadBytes
+      state.sizeBytes -= entry.dataset.sizeBytes
     }
   }
 

@@ -60,7 +60,7 @@ extension Catalog {
     }
     try await visit(seen.sorted())
     try await visit(metadata.snapshots.compactMap(\.manifestList))
-    try await visit((metadata.statistics + metadata.partitionStatistics).map(\.path))
+    try await visit(metadata.statistics.map(\.path) + metadata.partitionStatistics.map(\.path))
     try await visit(metadata.metadataLog.map(\.metadataFile) + [dataset.metadataLocation])
   }
 

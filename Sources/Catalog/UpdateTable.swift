@@ -100,7 +100,7 @@ struct PreparedCommit: Sendable {
   init?(_ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, in storage: WarehouseStorage, at time: PostgresTimestamp)
     throws
   {
-    let metadata = try TableMetadata(jsonText: base.document)
+    let metadata = try base.metadata()
     for requirement in request.requirements { try requirement.check(metadata) }
     var builder = TableMetadataBuilder(base: metadata, nowMs: time.milliseconds)
     for update in request.updates { try builder.apply(update) }
@@ -115,14 +115,14 @@ struct PreparedCommit: Sendable {
       rows: HistoryRows(commit))
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
-    result = CachedDataset(version: version, metadataLocation: file.description, document: document)
+    result = CachedDataset(version: version, metadataLocation: file.description, document: document, metadata: new)
     before = [
       "version": .int64(base.version.version), "metadata-location": .string(base.metadataLocation),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),
     ]
     after = [
       "version": .int64(version.version), "metadata-location": .string(file.description),
-      "snapshot-id": .snapshot(new.currentSnapshotID), "updates": .array(request.updates.map { .string($0.action) }),
+      "snapshot-id": .snapshot(new.currentSnapshotID), "updates": .array(commit.changes.map { .string($0.action) }),
     ]
   }
 }

@@ -26,14 +26,7 @@ extension TableMetadata {
     writer.field("default-sort-order-id", defaultSortOrderID)
     writer.field("sort-orders", sortOrders)
     writer.field("properties", properties)
-    if let currentSnapshotID {
-      writer.field("current-snapshot-id", currentSnapshotID)
-    } else if formatVersion < 3 {
-      writer.field("current-snapshot-id", -1)
-    } else {
-      writer.key("current-snapshot-id")
-      writer.null()
-    }
+    write(currentSnapshotTo: &writer)
     if formatVersion >= 3 { writer.field("next-row-id", nextRowID) }
     if !encryptionKeys.isEmpty { writer.field("encryption-keys", encryptionKeys) }
     writer.field(
@@ -44,57 +37,81 @@ extension TableMetadata {
           $0.value(ref)
         }
       })
-    if !statistics.isEmpty { writer.field("statistics", statistics) }
-    if !partitionStatistics.isEmpty { writer.field("partition-statistics", partitionStatistics) }
+    writer.field("statistics", statistics)
+    writer.field("partition-statistics", partitionStatistics)
     writer.field("metadata-log", metadataLog)
     writer.fields(unknown)
   }
 
-  /// The whole document.
-  package func documentText(head: [UInt8]) -> [UInt8] {
-    var document = head
-    document.reserveCapacity(head.count + snapshots.reduce(64) { $0 + $1.text.count + 1 } + snapshotLog.count * 64)
-    document.removeLast()
-    document.append(contentsOf: Array(",\"snapshots\":[".utf8))
-    for (index, snapshot) in snapshots.enumerated() {
-      if index > 0 { document.append(UInt8(ascii: ",")) }
-      document.append(contentsOf: snapshot.text)
+  /// Readers of v1 and v2 know "none" as -1, those of v3 as null.
+  private func write(currentSnapshotTo writer: inout JSONWriter) {
+    if let currentSnapshotID {
+      writer.field("current-snapshot-id", currentSnapshotID)
+    } else if formatVersion < 3 {
+      writer.field("current-snapshot-id", -1)
+    } else {
+      writer.key("current-snapshot-id")
+      writer.null()
     }
-    document.append(contentsOf: Array("],\"snapshot-log\":".utf8))
-    var log = JSONWriter(reservingBytes: snapshotLog.count * 64 + 2)
-    log.values(snapshotLog)
-    document.append(contentsOf: log.bytes)
-    document.append(UInt8(ascii: "}"))
-    return document
   }
 
-  /// The whole document from its stored pieces: the head, and the snapshots' and log entries' texts joined by commas.
-  package static func documentText(head: [UInt8], joinedSnapshots: [UInt8], joinedLog: [UInt8]) -> [UInt8] {
+  /// The whole document.
+  ///
+  /// - Parameter head: this table's ``headText()``, where it is at hand.
+  package func documentText(head: [UInt8]? = nil) -> [UInt8] {
+    Self.documentText(head: head ?? headText(), snapshots: snapshots.lazy.map(\.text), snapshotLog: snapshotLog)
+  }
+
+  /// The whole document from its pieces.
+  ///
+  /// - Parameters:
+  ///   - head: as ``headText()`` wrote it.
+  ///   - snapshots: each one's text, in the order of the document.
+  package static func documentText(
+    head: some Collection<UInt8>, snapshots: some Sequence<some Collection<UInt8>>, snapshotLog: some Sequence<SnapshotLogEntry>
+  ) -> [UInt8] {
+    var joined: [UInt8] = []
+    joined.reserveCapacity(snapshots.underestimatedCount * 512)
+    for snapshot in snapshots {
+      if !joined.isEmpty { joined.append(UInt8(ascii: ",")) }
+      joined.append(contentsOf: snapshot)
+    }
+    var log = JSONWriter(reservingBytes: snapshotLog.underestimatedCount * 64 + 2)
+    log.values(snapshotLog)
+    return documentText(head: head, joinedSnapshots: joined, joinedLog: log.bytes.dropFirst().dropLast())
+  }
+
+  /// The whole document from the head and the snapshots' and log entries' texts, each joined by commas.
+  package static func documentText(
+    head: some Collection<UInt8>, joinedSnapshots: some Collection<UInt8>, joinedLog: some Collection<UInt8>
+  ) -> [UInt8] {
     var document: [UInt8] = []
     document.reserveCapacity(head.count + joinedSnapshots.count + joinedLog.count + 40)
     document.append(contentsOf: head.dropLast())
-    document.append(contentsOf: Array(",\"snapshots\":[".utf8))
+    document.append(contentsOf: ",\"snapshots\":[".utf8)
     document.append(contentsOf: joinedSnapshots)
-    document.append(contentsOf: Array("],\"snapshot-log\":[".utf8))
+    document.append(contentsOf: "],\"snapshot-log\":[".utf8)
     document.append(contentsOf: joinedLog)
-    document.append(contentsOf: Array("]}".utf8))
+    document.append(contentsOf: "]}".utf8)
     return document
   }
+
+  /// Snapshots that a branch or tag names: what `snapshots=refs` asks for.
+  package var referencedSnapshotIDs: Set<Int64> { Set(refs.values.map(\.snapshotID)) }
 
   /// The location that a head names.
   package static func location(inHead head: [UInt8]) throws(JSONError) -> String {
     try JSONDocument(parsing: head).root.object().required("location").string()
   }
 
-  /// The document with only those snapshots that a branch or tag names (`snapshots=refs`).
+  /// The document with only those snapshots that a branch or tag names; the log stays whole.
   package func referencedSnapshotsText() -> [UInt8] {
-    var copy = self
-    let referenced = Set(refs.values.map(\.snapshotID))
-    copy.snapshots = snapshots.filter { referenced.contains($0.id) }
-    return copy.documentText(head: headText())
+    let referenced = referencedSnapshotIDs
+    let texts = snapshots.filter { referenced.contains($0.id) }.map(\.text)
+    return Self.documentText(head: headText(), snapshots: texts, snapshotLog: snapshotLog)
   }
 }
 
 extension TableMetadata: JSONEncodable {
-  package func write(to writer: inout JSONWriter) { writer.raw(documentText(head: headText())) }
+  package func write(to writer: inout JSONWriter) { writer.raw(documentText()) }
 }

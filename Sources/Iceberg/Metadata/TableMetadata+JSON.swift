@@ -13,111 +13,119 @@ extension TableMetadata: JSONDecodable {
   /// Reads a whole document, of any supported version, and checks that it hangs together.
   package init(json: JSONValue) throws(JSONError) {
     let object = try json.object()
+    try self.init(
+      headOf: object, snapshots: object.list("snapshots", Snapshot.init(json:)),
+      snapshotLog: object.list("snapshot-log", SnapshotLogEntry.init(json:)))
+  }
+
+  /// Puts a table together from its stored pieces.
+  ///
+  /// - Parameters:
+  ///   - head: as ``headText()`` wrote it.
+  ///   - snapshots, snapshotLog: in the order of the document.
+  package init(head: [UInt8], snapshots: [Snapshot], snapshotLog: [SnapshotLogEntry]) throws(JSONError) {
+    try self.init(headOf: JSONDocument(parsing: head).root.object(), snapshots: snapshots, snapshotLog: snapshotLog)
+  }
+
+  private init(headOf object: JSONObject, snapshots: [Snapshot], snapshotLog: [SnapshotLogEntry]) throws(JSONError) {
     let versionValue = try object.required("format-version")
     formatVersion = try versionValue.int()
     guard Self.supportedFormatVersions.contains(formatVersion) else {
       throw versionValue.invalid("Cannot read unsupported version \(formatVersion)")
     }
     uuid = try object.optional("table-uuid")?.string()
-    var location = try object.required("location").string()
-    while location.hasSuffix("/"), location.count > 1 { location.removeLast() }
-    self.location = location
+    location = Self.withoutTrailingSlash(try object.required("location").string())
     lastSequenceNumber = formatVersion > 1 ? try object.required("last-sequence-number").int64() : 0
     lastUpdatedMs = try object.required("last-updated-ms").int64()
     lastColumnID = try object.required("last-column-id").int32()
 
     (schemas, currentSchemaID) = try Self.schemas(object, formatVersion)
     (partitionSpecs, defaultSpecID) = try Self.partitionSpecs(object, formatVersion)
-    lastPartitionID =
-      try object.optional("last-partition-id")?.int32()
-      ?? partitionSpecs.map(\.lastAssignedFieldID).max() ?? PartitionSpec.baseFieldID
-    sortOrders = try object.optional("sort-orders")?.array().decode(SortOrder.init(json:)) ?? [.unsorted]
-    defaultSortOrderID = try object.optional("default-sort-order-id")?.int32() ?? 0
+    lastPartitionID = try Self.lastPartitionID(object, formatVersion, partitionSpecs)
+    (sortOrders, defaultSortOrderID) = try Self.sortOrders(object, formatVersion)
 
     properties = try object.optional("properties")?.object().strings() ?? [:]
     let current = try object.optional("current-snapshot-id")?.int64()
     currentSnapshotID = current == -1 ? nil : current
-    snapshots = try object.optional("snapshots")?.array().decode(Snapshot.init(json:)) ?? []
-    snapshotLog = try object.optional("snapshot-log")?.array().decode(SnapshotLogEntry.init(json:)) ?? []
-    metadataLog = try object.optional("metadata-log")?.array().decode(MetadataLogEntry.init(json:)) ?? []
     refs = try Self.refs(object, current: currentSnapshotID)
-    statistics = try object.optional("statistics")?.array().decode(StatisticsFile.init(json:)) ?? []
-    partitionStatistics = try object.optional("partition-statistics")?.array().decode(StatisticsFile.init(json:)) ?? []
-    encryptionKeys = try object.optional("encryption-keys")?.array().decode(EncryptedKey.init(json:)) ?? []
+    statistics = try object.list("statistics", StatisticsFile.init(json:))
+    partitionStatistics = try object.list("partition-statistics", PartitionStatisticsFile.init(json:))
+    encryptionKeys = try object.list("encryption-keys", EncryptedKey.init(json:))
     nextRowID = formatVersion >= 3 ? try object.required("next-row-id").int64() : 0
+    metadataLog = try object.list("metadata-log", MetadataLogEntry.init(json:))
+    self.snapshots = snapshots
+    self.snapshotLog = snapshotLog
     unknown = object.unknown(besides: Self.known)
     do throws(ModelError) {
       try validate()
     } catch {
-      throw json.invalid(error.message)
+      throw object.value.invalid(error.message)
     }
+  }
+
+  private static func missing(_ key: String, _ object: JSONObject, _ version: Int) -> JSONError {
+    object.value.invalid("\(key) must exist in format v\(version)")
   }
 
   private static func schemas(_ object: JSONObject, _ version: Int) throws(JSONError) -> ([Schema], Int32) {
     if let list = object.optional("schemas") {
-      return (try list.array().decode(Schema.init(json:)), try object.required("current-schema-id").int32())
+      let schemas = try list.array().decode(schema)
+      let current = try object.required("current-schema-id").int32()
+      guard schemas.contains(where: { $0.id == current }) else {
+        throw list.invalid("Cannot find schema with current-schema-id=\(current) from schemas")
+      }
+      return (schemas, current)
     }
-    guard version == 1 else { throw object.value.invalid("schemas must exist in format v\(version)") }
-    let schema = try Schema(json: object.required("schema"))
-    return ([schema], schema.id)
+    guard version == 1 else { throw missing("schemas", object, version) }
+    let only = try schema(object.required("schema"))
+    return ([only], only.id)
+  }
+
+  /// Within a document a schema says that it is a structure; clients may leave that out of requests.
+  private static func schema(_ json: JSONValue) throws(JSONError) -> Schema {
+    _ = try json.object().required("type")
+    return try Schema(json: json)
   }
 
   private static func partitionSpecs(_ object: JSONObject, _ version: Int) throws(JSONError) -> ([PartitionSpec], Int32) {
     if let list = object.optional("partition-specs") {
       return (try list.array().decode(PartitionSpec.init(json:)), try object.required("default-spec-id").int32())
     }
-    guard version == 1 else { throw object.value.invalid("partition-specs must exist in format v\(version)") }
+    guard version == 1 else { throw missing("partition-specs", object, version) }
     return ([PartitionSpec(id: 0, fields: try PartitionSpec.fields(object.required("partition-spec")))], 0)
   }
 
-  /// Documents from before references have a main branch only.
-  private static func refs(_ object: JSONObject, current: Int64?) throws(JSONError) -> [String: SnapshotReference] {
-    guard let members = try object.optional("refs")?.object() else {
-      return current.map { [SnapshotReference.mainBranch: SnapshotReference(snapshotID: $0, kind: .branch)] } ?? [:]
+  private static func lastPartitionID(_ object: JSONObject, _ version: Int, _ specs: [PartitionSpec]) throws(JSONError) -> Int32 {
+    if let value = object.optional("last-partition-id") { return try value.int32() }
+    guard version == 1 else { throw missing("last-partition-id", object, version) }
+    return specs.map(\.lastAssignedFieldID).max() ?? PartitionSpec.baseFieldID
+  }
+
+  private static func sortOrders(_ object: JSONObject, _ version: Int) throws(JSONError) -> ([SortOrder], Int32) {
+    if let list = object.optional("sort-orders") {
+      return (try list.array().decode(SortOrder.init(json:)), try object.required("default-sort-order-id").int32())
     }
+    guard version == 1 else { throw missing("sort-orders", object, version) }
+    return ([.unsorted], SortOrder.unsorted.id)
+  }
+
+  /// There is always a main branch at the current snapshot, also in documents from before references.
+  private static func refs(_ object: JSONObject, current: Int64?) throws(JSONError) -> [String: SnapshotReference] {
     var refs: [String: SnapshotReference] = [:]
-    for member in members { refs[member.key] = try SnapshotReference(json: member.value) }
+    if let members = try object.optional("refs")?.object() {
+      for member in members { refs[member.key] = try SnapshotReference(json: member.value) }
+    }
+    if let current, refs[SnapshotReference.mainBranch] == nil {
+      refs[SnapshotReference.mainBranch] = SnapshotReference(snapshotID: current, kind: .branch)
+    }
     return refs
   }
+}
 
-  /// Checks what must agree (Java's constructor of `TableMetadata`).
-  func validate() throws(ModelError) {
-    try check(formatVersion == 1 || uuid != nil, "UUID is required in format v\(formatVersion)")
-    guard let schema = currentSchema else {
-      throw .invalid("Cannot find schema with current-schema-id=\(currentSchemaID) from schemas")
-    }
-    try schema.validate()
-    try check(defaultSpec != nil, "Cannot find partition spec with default-spec-id=\(defaultSpecID)")
-    try check(
-      sortOrders.contains { $0.id == defaultSortOrderID }, "Cannot find sort order with default-sort-order-id=\(defaultSortOrderID)")
-    try check(
-      Set(schemas.map(\.id)).count == schemas.count && Set(partitionSpecs.map(\.id)).count == partitionSpecs.count
-        && Set(sortOrders.map(\.id)).count == sortOrders.count, "A schema, partition spec or sort order id occurs twice")
-    try validateSnapshots()
-  }
-
-  private func validateSnapshots() throws(ModelError) {
-    let ids = Set(snapshots.map(\.id))
-    try check(ids.count == snapshots.count, "A snapshot id occurs twice in snapshots")
-    for snapshot in snapshots where snapshot.sequenceNumber > lastSequenceNumber {
-      throw .invalid(
-        "Invalid snapshot with sequence number \(snapshot.sequenceNumber) greater than last sequence number \(lastSequenceNumber)")
-    }
-    for (name, ref) in refs where !ids.contains(ref.snapshotID) {
-      throw .invalid("Snapshot for reference \(name) does not exist in the existing snapshots list: \(ref.snapshotID)")
-    }
-    let main = refs[SnapshotReference.mainBranch]
-    if let currentSnapshotID {
-      try check(ids.contains(currentSnapshotID), "Cannot find current snapshot with id \(currentSnapshotID)")
-      try check(
-        main == nil || main?.snapshotID == currentSnapshotID,
-        "Current snapshot ID does not match main branch (\(currentSnapshotID) != \(main.map { String($0.snapshotID) } ?? "none"))")
-    } else {
-      try check(main == nil, "Current snapshot is not set, but main branch exists: \(main.map { String($0.snapshotID) } ?? "")")
-    }
-    let tolerance: Int64 = 60_000
-    for (earlier, later) in zip(snapshotLog, snapshotLog.dropFirst()) {
-      try check(later.timestampMs - earlier.timestampMs >= -tolerance, "The snapshot log is not in the order of time")
-    }
+extension JSONObject {
+  /// The elements of a list; none when it is absent or null.
+  fileprivate func list<T>(_ key: StaticString, _ decode: (JSONValue) throws(JSONError) -> T) throws(JSONError) -> [T] {
+    guard let value = optional(key) else { return [] }
+    return try value.array().decode(decode)
   }
 }

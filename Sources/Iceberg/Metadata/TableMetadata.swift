@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// A table's metadata (table spec, "Table Metadata"), of format version 1, 2 or 3.
 ///
@@ -7,6 +7,7 @@ package struct TableMetadata: Hashable, Sendable {
   package var formatVersion: Int
   /// Required from v2 on.
   package var uuid: String?
+  /// Without a slash at its end.
   package var location: String
   package var lastSequenceNumber: Int64
   package var lastUpdatedMs: Int64
@@ -20,9 +21,10 @@ package struct TableMetadata: Hashable, Sendable {
   package var defaultSortOrderID: Int32
   package var properties: [String: String]
   package var currentSnapshotID: Int64?
+  /// Branches and tags by name; `main` is there whenever there is a current snapshot.
   package var refs: [String: SnapshotReference]
   package var statistics: [StatisticsFile]
-  package var partitionStatistics: [StatisticsFile]
+  package var partitionStatistics: [PartitionStatisticsFile]
   package var encryptionKeys: [EncryptedKey]
   /// The first row id not given out yet (v3).
   package var nextRowID: Int64
@@ -35,70 +37,20 @@ package struct TableMetadata: Hashable, Sendable {
   package static let supportedFormatVersions = 1...3
   /// What new tables are made in unless they ask for another.
   package static let defaultFormatVersion = 2
+  /// How far clocks of committers may be apart before a log counts as unsorted: the reference's one minute.
+  package static let clockToleranceMs: Int64 = 60_000
 
   package var currentSchema: Schema? { schemas.first { $0.id == currentSchemaID } }
   package var defaultSpec: PartitionSpec? { partitionSpecs.first { $0.id == defaultSpecID } }
+  package var defaultSortOrder: SortOrder? { sortOrders.first { $0.id == defaultSortOrderID } }
+  /// Looks through all snapshots.
   package func snapshot(_ id: Int64) -> Snapshot? { snapshots.first { $0.id == id } }
-}
+  package var currentSnapshot: Snapshot? { currentSnapshotID.flatMap { snapshot($0) } }
 
-/// An earlier metadata file.
-package struct MetadataLogEntry: Hashable, Sendable {
-  package let timestampMs: Int64
-  package let metadataFile: String
-
-  package init(timestampMs: Int64, metadataFile: String) {
-    self.timestampMs = timestampMs
-    self.metadataFile = metadataFile
+  /// The location without slashes at its end; a scheme's two stay.
+  static func withoutTrailingSlash(_ location: String) -> String {
+    var location = location
+    while location.utf8.count > 1, location.hasSuffix("/"), !location.hasSuffix("://") { location.removeLast() }
+    return location
   }
-}
-
-/// A file of statistics or partition statistics, kept as its text beside the snapshot that it is of.
-package struct StatisticsFile: Hashable, Sendable {
-  package let snapshotID: Int64
-  package let path: String
-  package let text: ArraySlice<UInt8>
-}
-
-/// An encrypted key, kept as its text beside its id (v3).
-package struct EncryptedKey: Hashable, Sendable {
-  package let keyID: String
-  package let text: ArraySlice<UInt8>
-}
-
-extension MetadataLogEntry: JSONDecodable, JSONEncodable {
-  package init(json: JSONValue) throws(JSONError) {
-    let object = try json.object()
-    timestampMs = try object.required("timestamp-ms").int64()
-    metadataFile = try object.required("metadata-file").string()
-  }
-
-  package func write(to writer: inout JSONWriter) {
-    writer.object {
-      $0.field("timestamp-ms", timestampMs)
-      $0.field("metadata-file", metadataFile)
-    }
-  }
-}
-
-extension StatisticsFile: JSONDecodable, JSONEncodable {
-  package init(json: JSONValue) throws(JSONError) {
-    let object = try json.object()
-    snapshotID = try object.required("snapshot-id").int64()
-    path = try object.required("statistics-path").string()
-    _ = try object.required("file-size-in-bytes").int64()
-    text = json.raw
-  }
-
-  package func write(to writer: inout JSONWriter) { writer.raw(text) }
-}
-
-extension EncryptedKey: JSONDecodable, JSONEncodable {
-  package init(json: JSONValue) throws(JSONError) {
-    let object = try json.object()
-    keyID = try object.required("key-id").string()
-    _ = try object.required("encrypted-key-metadata").string()
-    text = json.raw
-  }
-
-  package func write(to writer: inout JSONWriter) { writer.raw(text) }
 }

@@ -29,7 +29,14 @@ package enum TableRequirement: Hashable, Sendable {
       guard base == nil else { throw Self.failed("table already exists") }
       return
     }
-    guard let base else { throw Self.failed("table does not exist") }
+    guard let base else {
+      switch self {
+      // The reference lets these hold for a table that is being made.
+      case .assertLastAssignedFieldID, .assertLastAssignedPartitionID: return
+      case .assertRefSnapshotID(_, nil): return
+      default: throw Self.failed("table does not exist")
+      }
+    }
     switch self {
     case .assertCreate: return
     case .assertTableUUID(let uuid):
@@ -42,7 +49,7 @@ package enum TableRequirement: Hashable, Sendable {
     case .assertLastAssignedPartitionID(let id): try demand("last assigned partition id", id, base.lastPartitionID)
     case .assertDefaultSpecID(let id): try demand("default partition spec", id, base.defaultSpecID)
     case .assertDefaultSortOrderID(let id): try demand("default sort order", id, base.defaultSortOrderID)
-    case .assertViewUUID: throw .invalid("assert-view-uuid is a requirement of views, not of tables")
+    case .assertViewUUID: throw .invalid("Cannot validate AssertViewUUID against a table")
     }
   }
 
@@ -60,7 +67,42 @@ package enum TableRequirement: Hashable, Sendable {
   static func failed(_ what: String) -> ModelError { .requirementFailed("Requirement failed: \(what)") }
 }
 
-extension TableRequirement: JSONDecodable {
+extension TableRequirement {
+  package var type: String {
+    switch self {
+    case .assertCreate: "assert-create"
+    case .assertTableUUID: "assert-table-uuid"
+    case .assertRefSnapshotID: "assert-ref-snapshot-id"
+    case .assertLastAssignedFieldID: "assert-last-assigned-field-id"
+    case .assertCurrentSchemaID: "assert-current-schema-id"
+    case .assertLastAssignedPartitionID: "assert-last-assigned-partition-id"
+    case .assertDefaultSpecID: "assert-default-spec-id"
+    case .assertDefaultSortOrderID: "assert-default-sort-order-id"
+    case .assertViewUUID: "assert-view-uuid"
+    }
+  }
+}
+
+extension TableRequirement: JSONDecodable, JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("type", type)
+      switch self {
+      case .assertCreate: break
+      case .assertTableUUID(let uuid), .assertViewUUID(let uuid): $0.field("uuid", uuid)
+      case .assertRefSnapshotID(let ref, let snapshotID):
+        $0.field("ref", ref)
+        $0.key("snapshot-id")
+        if let snapshotID { $0.value(snapshotID) } else { $0.null() }
+      case .assertLastAssignedFieldID(let id): $0.field("last-assigned-field-id", id)
+      case .assertCurrentSchemaID(let id): $0.field("current-schema-id", id)
+      case .assertLastAssignedPartitionID(let id): $0.field("last-assigned-partition-id", id)
+      case .assertDefaultSpecID(let id): $0.field("default-spec-id", id)
+      case .assertDefaultSortOrderID(let id): $0.field("default-sort-order-id", id)
+      }
+    }
+  }
+
   package init(json: JSONValue) throws(JSONError) {
     let object = try json.object()
     let type = try object.required("type").string()
@@ -76,7 +118,7 @@ extension TableRequirement: JSONDecodable {
     case "assert-default-spec-id": self = .assertDefaultSpecID(try object.required("default-spec-id").int32())
     case "assert-default-sort-order-id": self = .assertDefaultSortOrderID(try object.required("default-sort-order-id").int32())
     case "assert-view-uuid": self = .assertViewUUID(try object.required("uuid").string())
-    default: throw json.invalid("Cannot convert update requirement \"\(type)\"; there are \(Self.types.joined(separator: ", "))")
+    default: throw json.invalid("Unrecognized update requirement type \"\(type)\"; there are \(Self.types.joined(separator: ", "))")
     }
   }
 }

@@ -1,5 +1,3 @@
-package import JSON
-
 /// A change to a table's metadata: the 23 of the REST specification (`TableUpdate`).
 package enum TableUpdate: Hashable, Sendable {
   case assignUUID(String)
@@ -20,7 +18,7 @@ package enum TableUpdate: Hashable, Sendable {
   case removeProperties([String])
   case setStatistics(StatisticsFile)
   case removeStatistics(snapshotID: Int64)
-  case setPartitionStatistics(StatisticsFile)
+  case setPartitionStatistics(PartitionStatisticsFile)
   case removePartitionStatistics(snapshotID: Int64)
   case removePartitionSpecs([Int32])
   case removeSchemas([Int32])
@@ -64,54 +62,4 @@ extension TableUpdate {
     case .removeEncryptionKey: "remove-encryption-key"
     }
   }
-}
-
-extension TableUpdate: JSONDecodable {
-  package init(json: JSONValue) throws(JSONError) {
-    let object = try json.object()
-    let action = try object.required("action").string()
-    switch action {
-    case "assign-uuid": self = .assignUUID(try object.required("uuid").string())
-    case "upgrade-format-version": self = .upgradeFormatVersion(try object.required("format-version").int())
-    case "add-schema":
-      self = .addSchema(try Schema(json: object.required("schema")), lastColumnID: try object.optional("last-column-id")?.int32())
-    case "set-current-schema": self = .setCurrentSchema(try object.required("schema-id").int32())
-    case "add-spec": self = .addSpec(try UnboundPartitionSpec(json: object.required("spec")))
-    case "set-default-spec": self = .setDefaultSpec(try object.required("spec-id").int32())
-    case "add-sort-order": self = .addSortOrder(try SortOrder(json: object.required("sort-order")))
-    case "set-default-sort-order": self = .setDefaultSortOrder(try object.required("sort-order-id").int32())
-    case "add-snapshot": self = .addSnapshot(try Snapshot(json: object.required("snapshot")))
-    case "set-snapshot-ref":
-      self = .setSnapshotRef(name: try object.required("ref-name").string(), try SnapshotReference(json: json))
-    case "remove-snapshots": self = .removeSnapshots(try object.required("snapshot-ids").int64s())
-    case "remove-snapshot-ref": self = .removeSnapshotRef(name: try object.required("ref-name").string())
-    case "set-location": self = .setLocation(try object.required("location").string())
-    // Old clients say `updated` and `removed`.
-    case "set-properties": self = .setProperties(try object.either("updates", "updated").object().strings())
-    case "remove-properties": self = .removeProperties(try object.either("removals", "removed").strings())
-    case "set-statistics": self = .setStatistics(try StatisticsFile(json: object.required("statistics")))
-    case "remove-statistics": self = .removeStatistics(snapshotID: try object.required("snapshot-id").int64())
-    case "set-partition-statistics": self = .setPartitionStatistics(try StatisticsFile(json: object.required("partition-statistics")))
-    case "remove-partition-statistics": self = .removePartitionStatistics(snapshotID: try object.required("snapshot-id").int64())
-    case "remove-partition-specs": self = .removePartitionSpecs(try object.required("spec-ids").int32s())
-    case "remove-schemas": self = .removeSchemas(try object.required("schema-ids").int32s())
-    case "add-encryption-key": self = .addEncryptionKey(try EncryptedKey(json: object.required("encryption-key")))
-    case "remove-encryption-key": self = .removeEncryptionKey(keyID: try object.required("key-id").string())
-    default:
-      throw json.invalid("Cannot convert metadata update action \"\(action)\"; there are \(Self.actions.joined(separator: ", "))")
-    }
-  }
-}
-
-extension JSONObject {
-  func either(_ key: StaticString, _ old: StaticString) throws(JSONError) -> JSONValue {
-    if let found = optional(key) ?? optional(old) { return found }
-    return try required(key)
-  }
-}
-
-extension JSONValue {
-  func int64s() throws(JSONError) -> [Int64] { try array().decode { value throws(JSONError) in try value.int64() } }
-  func int32s() throws(JSONError) -> [Int32] { try array().decode { value throws(JSONError) in try value.int32() } }
-  func strings() throws(JSONError) -> [String] { try array().decode { value throws(JSONError) in try value.string() } }
 }
