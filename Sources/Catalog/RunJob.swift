@@ -1,5 +1,5 @@
-import Logging
 package import CatalogStore
+import Logging
 
 extension Catalog {
   /// Drops answers that no client may ask for again.

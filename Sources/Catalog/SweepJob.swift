@@ -1,9 +1,9 @@
-import Postgres
-import JSON
 package import CatalogStore
 import Iceberg
+import JSON
 import Logging
 import ObjectStorage
+import Postgres
 
 extension Catalog {
   /// How old a metadata file must be before it counts as left behind: longer than any commit takes.
