@@ -98,7 +98,14 @@ let package = Package(
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
     tests("ObjectStorage", []),
-    tests("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON"]),
-    tests("CatalogServer", ["Catalog", "JSON", yams]),
+    tests(
+      "Catalog",
+      [
+        "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport", "TransparencyLog", "Iceberg", "JSON",
+        asyncHTTPClient, logging,
+      ]),
+    tests(
+      "CatalogServer",
+      ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON", asyncHTTPClient, logging, httpTypes, yams]),
   ]
 )

@@ -128,7 +128,9 @@ enum PageToken {
     var bytes: [UInt8] = []
     var rest = token[...]
     while !rest.isEmpty {
-      guard rest.count >= 2, let byte = UInt8(rest.prefix(2), radix: 16) else { throw invalid(token) }
+      guard rest.count >= 2, rest.prefix(2).allSatisfy(\.isHexDigit), let byte = UInt8(rest.prefix(2), radix: 16) else {
+        throw invalid(token)
+      }
       bytes.append(byte)
       rest = rest.dropFirst(2)
     }

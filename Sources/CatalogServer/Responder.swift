@@ -25,7 +25,7 @@ struct Responder: Sendable {
     let requestID = Self.requestID(request, context)
     var reply: Reply
     do {
-      let body = try await request.body.collect(upTo: Self.maximumBodySizeBytes)
+      let body = try await Self.body(of: request)
       let call = try makeCall(route, request, context, body, requestID)
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
@@ -63,6 +63,17 @@ struct Responder: Sendable {
       return given
     }
     return context.id.description
+  }
+
+  private static func body(of request: Request) async throws -> ByteBuffer {
+    do {
+      return try await request.body.collect(upTo: maximumBodySizeBytes)
+    } catch let error as NIOTooManyBytesError {
+      throw error
+    } catch {
+      // Most likely nobody is there to read this any more.
+      throw CatalogError.badRequest("The request's body ended before it was whole: \(error)")
+    }
   }
 
   private func makeCall(_ route: Route, _ request: Request, _ context: BasicRequestContext, _ body: ByteBuffer, _ requestID: String) throws

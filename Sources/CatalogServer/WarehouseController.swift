@@ -20,11 +20,24 @@ struct WarehouseController: Sendable {
 
   func createWarehouse(_ call: Call) async throws -> Reply {
     let object = try call.json.object()
-    let storage = try object.optional("storage")?.object().strings() ?? [:]
+    let storage = try object.optional("storage").map { try Self.storage($0) } ?? [:]
     let warehouse = try await catalog.createWarehouse(
       object.required("name").string(), location: object.required("location").string(), storage: storage, call.context,
       answer: { $0.jsonText })
     return Reply(warehouse)
+  }
+
+  /// `{"endpoint":…,"region":…,"path-style-access":true}` as the options that clients and the store know.
+  private static func storage(_ json: JSONValue) throws -> [String: String] {
+    var options: [String: String] = [:]
+    for member in try json.object() where !member.value.isNull {
+      switch member.key {
+      case "endpoint", "region": options["s3." + member.key] = try member.value.string()
+      case "path-style-access": options["s3." + member.key] = try member.value.bool() ? "true" : "false"
+      default: throw member.value.invalid("Unknown storage option; there are endpoint, region and path-style-access")
+      }
+    }
+    return options
   }
 
   func loadWarehouse(_ call: Call) async throws -> Reply {
@@ -43,7 +56,13 @@ extension Warehouse: JSONEncodable {
       $0.field("id", id.description)
       $0.field("name", name)
       $0.field("location", location)
-      $0.field("storage", storage)
+      $0.field(
+        "storage",
+        object: {
+          if let endpoint = storage["s3.endpoint"] { $0.field("endpoint", endpoint) }
+          if let region = storage["s3.region"] { $0.field("region", region) }
+          if let pathStyle = storage["s3.path-style-access"] { $0.field("path-style-access", pathStyle == "true") }
+        })
       $0.field("created-at-ms", createdAt.milliseconds)
     }
   }
