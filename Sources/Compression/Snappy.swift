@@ -4,36 +4,50 @@ package enum Snappy {
     var reader = Reader(bytes: bytes)
     let size = try reader.varint()
     guard size <= maximumSizeBytes else { throw .tooLarge(maximumSizeBytes: maximumSizeBytes) }
-    var output: [UInt8] = []
-    // The size is a claim: reserve no more than a fair guess of what the input can hold.
-    output.reserveCapacity(min(size, bytes.count * 8 + 64))
+    // The size is a claim. Three bytes give 64 at most, so nothing is reserved for one that cannot be true.
+    guard size / 22 <= bytes.count else { throw damaged }
+    var output = Output(size: size)
     while !reader.isAtEnd {
       let tag = Int(try reader.byte())
       switch tag & 3 {
       case 0:
         let length = tag >> 2 < 60 ? tag >> 2 : try reader.integer(bytes: tag >> 2 - 59)
-        let literal = try reader.take(length + 1)
-        guard output.count + literal.count <= size else { throw damaged }
-        output.append(contentsOf: literal)
-      case 1: try copy(length: tag >> 2 & 7 + 4, offset: (tag >> 5) << 8 | Int(try reader.byte()), in: &output, limit: size)
-      case 2: try copy(length: tag >> 2 + 1, offset: try reader.integer(bytes: 2), in: &output, limit: size)
-      default: try copy(length: tag >> 2 + 1, offset: try reader.integer(bytes: 4), in: &output, limit: size)
+        try output.append(try reader.take(length + 1))
+      case 1: try output.copy(length: (tag >> 2 & 7) + 4, offset: (tag >> 5) << 8 | Int(try reader.byte()))
+      case 2: try output.copy(length: tag >> 2 + 1, offset: try reader.integer(bytes: 2))
+      default: try output.copy(length: tag >> 2 + 1, offset: try reader.integer(bytes: 4))
       }
     }
-    guard output.count == size else { throw damaged }
-    return output
+    guard output.isFull else { throw damaged }
+    return output.bytes
   }
 
-  private static var damaged: CompressionError { .corrupt("the Snappy data is damaged") }
+  private static var damaged: CompressionError { .corrupt("the Snappy data is damaged or cut off") }
 
-  /// Byte by byte where source and target overlap: that is how runs are written.
-  private static func copy(length: Int, offset: Int, in output: inout [UInt8], limit: Int) throws(CompressionError) {
-    guard offset > 0, offset <= output.count, output.count + length <= limit else { throw damaged }
-    let start = output.count - offset
-    if offset >= length {
-      output.append(contentsOf: output[start..<start + length])
-    } else {
-      for index in start..<start + length { output.append(output[index]) }
+  /// Its bytes are there from the start and written in place: to append a slice of an array to itself would copy the array each time.
+  private struct Output {
+    private(set) var bytes: [UInt8]
+    private var count = 0
+
+    init(size: Int) { bytes = [UInt8](repeating: 0, count: size) }
+
+    var isFull: Bool { count == bytes.count }
+
+    mutating func append(_ literal: ArraySlice<UInt8>) throws(CompressionError) {
+      guard literal.count <= bytes.count - count else { throw Snappy.damaged }
+      var target = count
+      for byte in literal {
+        bytes[target] = byte
+        target += 1
+      }
+      count = target
+    }
+
+    /// Byte by byte, since source and target may overlap: that is how runs are written.
+    mutating func copy(length: Int, offset: Int) throws(CompressionError) {
+      guard offset > 0, offset <= count, length <= bytes.count - count else { throw Snappy.damaged }
+      for target in count..<count + length { bytes[target] = bytes[target - offset] }
+      count += length
     }
   }
 

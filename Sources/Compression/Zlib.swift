@@ -45,6 +45,8 @@ private func deflated(_ bytes: [UInt8], level: Int32, framing: Framing) throws(C
   defer { deflateEnd(&stream) }
   // The bound holds for one call that is given everything, so one call finishes.
   let bound = Int(deflateBound(&stream, UInt(bytes.count)))
+  // zlib counts in 32 bits.
+  guard bound <= Int(UInt32.max) else { throw .tooLarge(maximumSizeBytes: Int(UInt32.max)) }
   let output = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
     bytes.withUnsafeBufferPointer { input in
       stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
@@ -60,6 +62,7 @@ private func deflated(_ bytes: [UInt8], level: Int32, framing: Framing) throws(C
 }
 
 private func inflated(_ bytes: ArraySlice<UInt8>, framing: Framing, maximumSizeBytes: Int) throws(CompressionError) -> [UInt8] {
+  guard bytes.count <= Int(UInt32.max) else { throw .tooLarge(maximumSizeBytes: Int(UInt32.max)) }
   var stream = z_stream()
   guard inflateInit2_(&stream, framing.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { throw .outOfMemory }
   defer { inflateEnd(&stream) }

@@ -1,6 +1,7 @@
-/// A JSON value in canonical form (RFC 8785): equal values have equal bytes.
+/// A JSON value in canonical form (RFC 8785): values of the same texts and numbers have the same bytes.
 ///
-/// There are no fractions here. A whole number beyond ±2^53 has no exact form in RFC 8785: say it as a string.
+/// There are no fractions here. A whole number beyond ±2^53 has no exact form in RFC 8785 and is written as a string (RFC 7493 §2.2).
+/// Texts are not normalized: é in one scalar and in two are equal to Swift, and have different bytes.
 package enum CanonicalValue: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -20,8 +21,8 @@ package enum CanonicalValue: Hashable, Sendable {
     case .null: bytes.append(contentsOf: "null".utf8)
     case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
     case .int64(let value):
-      precondition(value.magnitude <= 1 << 53, "a number beyond 2^53 has no canonical form")
-      bytes.append(contentsOf: String(value).utf8)
+      let isExact = value.magnitude <= 1 << 53
+      bytes.append(contentsOf: (isExact ? "\(value)" : "\"\(value)\"").utf8)
     case .string(let text): Self.write(text, to: &bytes)
     case .array(let elements):
       bytes.append(UInt8(ascii: "["))

@@ -1,0 +1,105 @@
+import Compression
+import JSON
+import Testing
+
+@testable import Iceberg
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Files under `Fixtures/avro`, made by its `make.py`.
+enum AvroFixture {
+  static let manifests =
+    ["null", "deflate", "zstandard", "snappy"].flatMap { codec in ["v1-manifest-\(codec).avro", "v2-manifest-\(codec).avro"] }
+    + ["v3-data-deflate.avro", "v3-deletes-zstandard.avro"]
+  static let lists =
+    ["null", "deflate", "zstandard", "snappy"].flatMap { codec in ["v1-list-\(codec).avro", "v2-list-\(codec).avro"] }
+    + ["v3-list-snappy.avro"]
+
+  static func bytes(_ name: String, file: String = #filePath) throws -> [UInt8] {
+    let path = file.prefix(through: try #require(file.lastIndex(of: "/"))) + "Fixtures/avro/\(name)"
+    let stream = try #require(fopen(String(path), "r"), "no fixture at \(path)")
+    defer { fclose(stream) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { bytes += chunk[..<count] }
+    return bytes
+  }
+
+  /// What another reader found in a fixture, record by record.
+  static func expected(_ name: String) throws -> [JSONObject] {
+    let object = try JSONDocument(parsing: bytes("expected.json")).root.object()
+    let member = try #require(object.first { $0.key == name })
+    return try member.value.array().map { try $0.object() }
+  }
+}
+
+/// Writes Avro by hand, wrong where a test wants it wrong.
+struct AvroWriter {
+  var bytes: [UInt8] = []
+
+  static let sync = [UInt8](0..<16)
+
+  mutating func long(_ value: Int64) {
+    var rest = UInt64(bitPattern: value << 1 ^ value >> 63)
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  mutating func text(_ text: String) {
+    long(Int64(text.utf8.count))
+    bytes += Array(text.utf8)
+  }
+
+  static func bytes(_ body: (inout AvroWriter) -> Void) -> [UInt8] {
+    var writer = AvroWriter()
+    body(&writer)
+    return writer.bytes
+  }
+
+  static func header(schema: String, codec: String? = nil, more: [(String, String)] = []) -> [UInt8] {
+    AvroContainer.magic
+      + bytes { writer in
+        var entries = [("avro.schema", schema)] + more
+        if let codec { entries.append(("avro.codec", codec)) }
+        writer.long(Int64(entries.count))
+        for (key, value) in entries {
+          writer.text(key)
+          writer.text(value)
+        }
+        writer.long(0)
+      } + sync
+  }
+
+  static func block(count: Int64, _ content: [UInt8]) -> [UInt8] {
+    bytes { writer in
+      writer.long(count)
+      writer.long(Int64(content.count))
+    } + content + sync
+  }
+
+  static func container(schema: String, codec: String? = nil, count: Int64, _ content: [UInt8]) -> [UInt8] {
+    header(schema: schema, codec: codec) + block(count: count, content)
+  }
+}
+
+/// A seeded generator (SplitMix64): a failure can be had again.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
