@@ -89,6 +89,9 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Measurements: swift run -c release JSONBenchmark
+    .executableTarget(name: "JSONBenchmark", dependencies: ["JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
+
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),
     tests("Compression", []),

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A parsed JSON text (RFC 8259): the bytes as they came, and a tape that says where each value lies.
 ///
 /// Nothing is copied or converted while parsing. Values are read through ``JSONValue`` cursors, which keep the document alive.
@@ -8,8 +14,10 @@ package final class JSONDocument: Sendable {
 
   /// Parses `bytes`.
   package init(parsing bytes: [UInt8], limits: JSONLimits = .standard) throws(JSONError) {
-    guard bytes.count <= limits.maximumSizeBytes else {
-      throw JSONError("The document has \(bytes.count) bytes, more than the \(limits.maximumSizeBytes) allowed")
+    // The tape counts bytes in 32 bits, whatever the limits say.
+    let maximumSizeBytes = min(limits.maximumSizeBytes, Int(UInt32.max) - 1)
+    guard bytes.count <= maximumSizeBytes else {
+      throw JSONError("The document has \(bytes.count) bytes, more than the \(maximumSizeBytes) allowed")
     }
     self.bytes = bytes
     self.tape = try TapeBuilder.build(bytes, limits: limits)
@@ -21,6 +29,22 @@ package final class JSONDocument: Sendable {
 
   /// The outermost value.
   package var root: JSONValue { JSONValue(document: self, index: 0) }
+
+  /// Whether the value at `index` is a string that says `text`, scalar by scalar.
+  @inline(__always)
+  func isString(_ index: Int, _ text: StaticString) -> Bool {
+    let node = tape[index]
+    let length = text.utf8CodeUnitCount
+    guard node.kind == .string, node.isComplex || Int(node.end - node.start) == length + 2 else { return false }
+    return bytes.withUnsafeBufferPointer { bytes in
+      let content = UnsafeBufferPointer(rebasing: bytes[Int(node.start) + 1..<Int(node.end) - 1])
+      if node.isComplex {
+        return unescape(content).utf8.elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: length))
+      }
+      guard length > 0, let base = content.baseAddress else { return length == 0 }
+      return memcmp(base, text.utf8Start, length) == 0
+    }
+  }
 }
 
 /// What a value is, by its first byte.

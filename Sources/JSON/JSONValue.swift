@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A cursor on one value of a document.
 package struct JSONValue: Sendable {
   package let document: JSONDocument
@@ -77,18 +71,8 @@ package struct JSONValue: Sendable {
     }
   }
 
-  /// Whether this is a string that says `text`, without making a `String`.
-  package func isString(_ text: StaticString) -> Bool {
-    let node = node
-    guard node.kind == .string else { return false }
-    if node.isComplex { return (try? string()) == text.description }
-    let length = text.utf8CodeUnitCount
-    guard Int(node.end - node.start) == length + 2 else { return false }
-    return document.bytes.withUnsafeBufferPointer { bytes in
-      guard let base = bytes.baseAddress else { return false }
-      return memcmp(base + Int(node.start) + 1, text.utf8Start, length) == 0
-    }
-  }
+  /// Whether this is a string that says `text`, scalar by scalar, without making a `String`.
+  package func isString(_ text: StaticString) -> Bool { document.isString(index, text) }
 
   // MARK: Containers
 
@@ -193,8 +177,7 @@ package struct JSONObject: Sequence, Sendable {
     let end = Int(value.node.next)
     var index = value.index + 1
     while index < end {
-      let key0 = JSONValue(document: document, index: index)
-      if key0.isString(key) { return JSONValue(document: document, index: index + 1) }
+      if document.isString(index, key) { return JSONValue(document: document, index: index + 1) }
       index = Int(document.tape[index + 1].next)
     }
     return nil
@@ -215,16 +198,25 @@ package struct JSONObject: Sequence, Sendable {
   /// The members whose keys are not among `known`, kept as they were written so that they can be written again.
   package func unknown(besides known: [StaticString]) -> JSONFields {
     var fields = JSONFields()
-    for member in self where !known.contains(where: { member.isNamed($0) }) {
-      fields.append(member)
+    let document = value.document
+    let end = Int(value.node.next)
+    var index = value.index + 1
+    while index < end {
+      let following = Int(document.tape[index + 1].next)
+      if !known.contains(where: { document.isString(index, $0) }) {
+        fields.append(key: JSONValue(document: document, index: index).raw, value: JSONValue(document: document, index: index + 1).raw)
+      }
+      index = following
     }
     return fields
   }
 
-  /// A map of strings, as properties are.
+  /// A map of strings, as properties are. Keys that differ only in Unicode composition are refused, since a dictionary holds but one.
   package func strings() throws(JSONError) -> [String: String] {
     var result: [String: String] = [:]
-    for member in self { result[member.key] = try member.value.string() }
+    for member in self where result.updateValue(try member.value.string(), forKey: member.key) != nil {
+      throw member.value.invalid("Another key differs from this one only in Unicode composition")
+    }
     return result
   }
 }
@@ -237,8 +229,13 @@ package struct JSONFields: Hashable, Sendable {
 
   package var isEmpty: Bool { texts.isEmpty }
 
-  mutating func append(_ member: JSONObject.Member) {
+  mutating func append(key: ArraySlice<UInt8>, value: ArraySlice<UInt8>) {
     // One slice from the key's quote to the value's end would carry the source's spacing along; copy both parts instead.
-    texts.append(ArraySlice(Array(member.keyValue.raw) + [UInt8(ascii: ":")] + Array(member.value.raw)))
+    var text: [UInt8] = []
+    text.reserveCapacity(key.count + 1 + value.count)
+    text.append(contentsOf: key)
+    text.append(UInt8(ascii: ":"))
+    text.append(contentsOf: value)
+    texts.append(text[...])
   }
 }

@@ -33,9 +33,10 @@ package struct JSONWriter: Sendable {
   package mutating func null() { raw("null".utf8) }
   package mutating func value(_ value: Bool) { raw(value ? "true".utf8 : "false".utf8) }
 
+  /// A whole number of at most 64 bits, signed or not.
   package mutating func value(_ value: some FixedWidthInteger) {
     separate()
-    append(integer: Int64(value))
+    append(negative: value < 0, magnitude: UInt64(value.magnitude))
     needsComma = true
   }
 
@@ -149,17 +150,17 @@ package struct JSONWriter: Sendable {
     if needsComma { bytes.append(UInt8(ascii: ",")) }
   }
 
-  private mutating func append(integer: Int64) {
+  private mutating func append(negative: Bool, magnitude: UInt64) {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
     withUnsafeMutableBytes(of: &digits) { buffer in
-      var magnitude = integer.magnitude
+      var magnitude = magnitude
       var index = buffer.count
       repeat {
         index -= 1
         buffer[index] = UInt8(truncatingIfNeeded: magnitude % 10) + UInt8(ascii: "0")
         magnitude /= 10
       } while magnitude > 0
-      if integer < 0 {
+      if negative {
         index -= 1
         buffer[index] = UInt8(ascii: "-")
       }

@@ -263,26 +263,36 @@ struct TapeBuilder: ~Copyable {
 
   // MARK: Keys
 
-  /// Small objects compare keys pairwise, large ones by a set; keys with escapes are compared by their text.
+  /// Small objects compare keys pairwise, large ones by a set. Keys with escapes are compared by the bytes of their text: not as
+  /// `String`, to which canonically equivalent keys are the same.
   private func refuseDuplicateKeys(_ container: Int) throws(JSONError) {
-    var keys: [Int] = []
-    var index = container + 1
-    var escaped = false
-    while index < tape.count {
-      keys.append(index)
-      escaped = escaped || tape[index].isComplex
-      index = Int(tape[index + 1].next)
-    }
-    if escaped || keys.count > 16 {
-      var seen = Set<String>(minimumCapacity: keys.count)
-      for key in keys where !seen.insert(text(of: key)).inserted { throw duplicate(key) }
-      return
-    }
-    for (place, key) in keys.enumerated() {
+    var keyCount = 0
+    var key = container + 1
+    while key < tape.count {
+      keyCount += 1
+      guard !tape[key].isComplex, keyCount <= 16 else { return try refuseDuplicateKeysBySet(container) }
       let length = Int(tape[key].end - tape[key].start)
-      for earlier in keys[..<place] where Int(tape[earlier].end - tape[earlier].start) == length {
-        if memcmp(base + Int(tape[earlier].start), base + Int(tape[key].start), length) == 0 { throw duplicate(key) }
+      var earlier = container + 1
+      while earlier < key {
+        if Int(tape[earlier].end - tape[earlier].start) == length,
+          memcmp(base + Int(tape[earlier].start), base + Int(tape[key].start), length) == 0
+        {
+          throw duplicate(key)
+        }
+        earlier = Int(tape[earlier + 1].next)
       }
+      key = Int(tape[key + 1].next)
+    }
+  }
+
+  private func refuseDuplicateKeysBySet(_ container: Int) throws(JSONError) {
+    var seen = Set<[UInt8]>()
+    var key = container + 1
+    while key < tape.count {
+      let node = tape[key]
+      let content = UnsafeBufferPointer(start: base + Int(node.start) + 1, count: Int(node.end - node.start) - 2)
+      guard seen.insert(node.isComplex ? unescapedBytes(content) : Array(content)).inserted else { throw duplicate(key) }
+      key = Int(tape[key + 1].next)
     }
   }
 
@@ -307,7 +317,9 @@ func hexDigit(_ byte: UInt8) -> UInt8? {
 }
 
 /// The text of a string's content whose escapes the parser has already checked.
-func unescape(_ content: UnsafeBufferPointer<UInt8>) -> String {
+func unescape(_ content: UnsafeBufferPointer<UInt8>) -> String { String(decoding: unescapedBytes(content), as: UTF8.self) }
+
+private func unescapedBytes(_ content: UnsafeBufferPointer<UInt8>) -> [UInt8] {
   var text: [UInt8] = []
   text.reserveCapacity(content.count)
   var index = 0
@@ -336,5 +348,5 @@ func unescape(_ content: UnsafeBufferPointer<UInt8>) -> String {
     }
     index += 2
   }
-  return String(decoding: text, as: UTF8.self)
+  return text
 }
