@@ -15,6 +15,7 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
     "boolean": .boolean, "int": .int, "long": .long, "float": .float, "double": .double, "date": .date, "time": .time,
     "timestamp": .timestamp, "timestamptz": .timestamptz, "timestamp_ns": .timestampNs, "timestamptz_ns": .timestamptzNs,
     "string": .string, "uuid": .uuid, "binary": .binary, "unknown": .unknown, "variant": .variant,
+    "geometry": .geometry(crs: nil), "geography": .geography(crs: nil, algorithm: nil),
   ]
 
   /// Reads a type as the specification spells it; `nil` when it is none.
