@@ -49,8 +49,8 @@ extension IcebergType {
   /// Whether values can be read as another type; parts are fields of their own and not looked at.
   fileprivate func isReadable(as other: IcebergType, formatVersion: Int) -> Bool {
     switch (self, other) {
-    case (.primitive(.unknown), _): formatVersion >= 3
     case (.primitive(let old), .primitive(let new)): old.isPromotable(to: new, formatVersion: formatVersion)
+    case (.primitive(.unknown), _): formatVersion >= 3
     case (.structure, .structure): true
     case (.list(let old), .list(let new)): old.elementID == new.elementID
     case (.map(let old), .map(let new)): old.keyID == new.keyID && old.valueID == new.valueID
