@@ -28,27 +28,37 @@ package struct PartitionSpec: Hashable, Sendable {
     fields.enumerated().allSatisfy { $1.fieldID == Self.baseFieldID + 1 + Int32($0) }
   }
 
-  /// Refuses names used twice or taken by columns, and sources that are not there or cannot be transformed.
+  /// Refuses names used twice or taken by other columns, and sources that are not there or cannot be transformed
+  /// (Java's `PartitionSpec.Builder` and `checkCompatibility`).
   package func validate(against schema: Schema) throws(ModelError) {
     var names = Set<String>()
     var ids = Set<Int32>()
     for field in fields {
-      try check(!field.name.isEmpty, "Cannot use empty or null partition name: \(field.name)")
+      if let column = schema.field(named: field.name), field.sourceIDs.contains(where: { schema.field(id: $0) != nil }) {
+        try check(
+          field.sourceIDs.contains(column.id), "Cannot create identity partition sourced from different field in schema: \(field.name)")
+      }
+      try check(!field.name.isEmpty, "Cannot use empty partition name: \(field.name)")
       try check(names.insert(field.name).inserted, "Cannot use partition name more than once: \(field.name)")
       try check(ids.insert(field.fieldID).inserted, "Cannot use partition field id more than once: \(field.fieldID)")
-      if let column = schema.field(named: field.name) {
-        if field.transform == .identity {
-          try check(
-            field.sourceIDs == [column.id], "Cannot create identity partition sourced from different field in schema: \(field.name)")
-        } else {
-          try check(field.transform == .void, "Cannot create partition from name that exists in schema: \(field.name)")
-        }
-      }
-      for id in field.sourceIDs where field.transform != .void {
-        guard let source = schema.field(id: id) else { throw .invalid("Cannot find source column for partition field: \(field)") }
-        guard let type = source.type.primitive else { throw .invalid("Cannot partition by non-primitive source field: \(source.name)") }
-        try check(field.transform.accepts(type), "Invalid source type \(type) for transform: \(field.transform)")
-      }
+      // The next id must still be a number.
+      try check(field.fieldID < .max, "Invalid partition field id \(field.fieldID): it is the last of 32 bits")
+    }
+    // A void field stands for one that was removed, and so may its source have been.
+    for field in fields where field.transform != .void {
+      for id in field.sourceIDs { try validate(source: id, of: field, in: schema) }
+    }
+  }
+
+  private func validate(source id: Int32, of field: PartitionField, in schema: Schema) throws(ModelError) {
+    guard let located = schema.located(id: id) else { throw .invalid("Cannot find source column for partition field: \(field)") }
+    let source = located.field
+    guard let type = source.type.primitive, type != .variant else {
+      throw .invalid("Cannot partition by non-primitive source field: \(source.type)")
+    }
+    try check(field.transform.accepts(type), "Invalid source type \(type) for transform: \(field.transform)")
+    for parent in located.parents.reversed().compactMap(schema.field(id:)) {
+      try check(parent.type.isStructure, "Invalid partition field parent: \(parent.type)")
     }
   }
 }
@@ -92,7 +102,8 @@ package struct UnboundPartitionSpec: Hashable, Sendable {
     var spec = PartitionSpec(
       id: id,
       fields: fields.map { field in
-        if field.fieldID == nil { last += 1 }
+        // At the end of the ids it stays, and the spec is refused when it is validated.
+        if field.fieldID == nil, last < .max { last += 1 }
         var bound = PartitionField(
           sourceIDs: field.sourceIDs, fieldID: field.fieldID ?? last, name: field.name, transform: field.transform)
         bound.unknown = field.unknown
@@ -107,7 +118,11 @@ package struct UnboundPartitionSpec: Hashable, Sendable {
 
 /// `source-id`, or `source-ids` where there are several.
 func sourceIDs(of object: JSONObject) throws(JSONError) -> [Int32] {
-  if let many = object.optional("source-ids") { return try many.array().decode { value throws(JSONError) in try value.int32() } }
+  if let many = object.optional("source-ids") {
+    let ids = try many.array().decode { value throws(JSONError) in try value.int32() }
+    guard !ids.isEmpty else { throw many.invalid("Expected at least one source id, found none") }
+    return ids
+  }
   return [try object.required("source-id").int32()]
 }
 
@@ -158,7 +173,7 @@ extension UnboundPartitionSpec.Field: JSONDecodable {
     sourceIDs = try Iceberg.sourceIDs(of: object)
     fieldID = try object.optional("field-id")?.int32()
     name = try object.required("name").string()
-    transform = Transform(try object.required("transform").string())
+    transform = try Transform(json: object.required("transform"))
     unknown = object.unknown(besides: ["source-id", "source-ids", "field-id", "name", "transform"])
   }
 }

@@ -1,3 +1,5 @@
+package import JSON
+
 /// How a column's value becomes a partition or sort value (table spec, "Partition Transforms").
 package enum Transform: Hashable, Sendable, CustomStringConvertible {
   case identity, year, month, day, hour, void
@@ -15,17 +17,31 @@ package enum Transform: Hashable, Sendable, CustomStringConvertible {
     case "hour": self = .hour
     case "void": self = .void
     case let lowered:
-      guard lowered.hasSuffix("]"), let open = lowered.firstIndex(of: "["),
-        let width = Int(lowered[lowered.index(after: open)...].dropLast()), width > 0
-      else {
-        self = .unknown(text)
-        return
-      }
-      switch lowered[..<open] {
-      case "bucket": self = .bucket(count: width)
-      case "truncate": self = .truncate(width: width)
+      switch Self.parameter(of: lowered) {
+      case ("bucket", let count?)? where count > 0: self = .bucket(count: count)
+      case ("truncate", let width?)? where width > 0: self = .truncate(width: width)
       default: self = .unknown(text)
       }
+    }
+  }
+
+  /// What `name[digits]` says; the number is `nil` when it has more than 32 bits.
+  private static func parameter(of text: String) -> (name: Substring, number: Int?)? {
+    guard text.last == "]", let open = text.firstIndex(of: "[") else { return nil }
+    let digits = text[text.index(after: open)...].dropLast()
+    guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    return (text[..<open], Int32(digits).map(Int.init))
+  }
+
+  /// From outside: buckets and widths that cannot be are refused, names that we do not know are not.
+  package init(json: JSONValue) throws(JSONError) {
+    let text = try json.string()
+    switch Self.parameter(of: text.lowercased()) {
+    case ("bucket", let count)? where count.map({ $0 > 0 }) != true:
+      throw json.invalid("Invalid number of buckets: \(count.map(String.init) ?? text) (must be > 0)")
+    case ("truncate", let width)? where width.map({ $0 > 0 }) != true:
+      throw json.invalid("Invalid truncate width: \(width.map(String.init) ?? text) (must be > 0)")
+    default: self.init(text)
     }
   }
 
@@ -49,7 +65,7 @@ package enum Transform: Hashable, Sendable, CustomStringConvertible {
     case .void, .unknown: return true
     case .identity:
       switch type {
-      case .variant, .geometry, .geography, .unknown: return false
+      case .variant, .geometry, .geography: return false
       default: return true
       }
     case .year, .month, .day: return type == .date || Self.isTimestamp(type)

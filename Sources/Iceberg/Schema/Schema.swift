@@ -29,42 +29,39 @@ package struct Schema: Hashable, Sendable {
     /// The same without `element` and `value` before structures, as people write it.
     let shortName: String
     /// Fields that it lies in, outermost first.
-    let parents: [Int32]
-    /// Whether all around it is required and no list or map.
-    let isInRequiredStructures: Bool
+    package let parents: [Int32]
   }
 
   /// Every field, parents before children.
   package var allFields: [Located] {
     var result: [Located] = []
-    for field in fields { Self.collect(field, "", "", [], true, into: &result) }
+    for field in fields { Self.collect(field, "", "", [], into: &result) }
     return result
   }
 
   private static func collect(
-    _ field: NestedField, _ prefix: String, _ shortPrefix: String, _ parents: [Int32], _ isPlain: Bool, into result: inout [Located]
+    _ field: NestedField, _ prefix: String, _ shortPrefix: String, _ parents: [Int32], into result: inout [Located]
   ) {
     let name = prefix + field.name
     let short = shortPrefix + field.name
-    result.append(Located(field: field, name: name, shortName: short, parents: parents, isInRequiredStructures: isPlain))
-    collect(inside: field.type, name + ".", short + ".", parents + [field.id], isPlain && field.isRequired, into: &result)
+    result.append(Located(field: field, name: name, shortName: short, parents: parents))
+    collect(inside: field.type, name + ".", short + ".", parents + [field.id], into: &result)
   }
 
   private static func collect(
-    inside type: IcebergType, _ prefix: String, _ shortPrefix: String, _ parents: [Int32], _ isPlain: Bool, into result: inout [Located]
+    inside type: IcebergType, _ prefix: String, _ shortPrefix: String, _ parents: [Int32], into result: inout [Located]
   ) {
     /// A part without a name of its own: its structure's fields may be named without it.
     func part(_ id: Int32, _ name: String, _ isRequired: Bool, _ type: IcebergType) {
       let field = NestedField(id: id, name: name, isRequired: isRequired, type: type)
-      result.append(
-        Located(field: field, name: prefix + name, shortName: shortPrefix + name, parents: parents, isInRequiredStructures: false))
-      let isStructure = if case .structure = type { name != "key" } else { false }
+      result.append(Located(field: field, name: prefix + name, shortName: shortPrefix + name, parents: parents))
+      let isStructure = name != "key" && type.isStructure
       collect(
-        inside: type, prefix + name + ".", isStructure ? shortPrefix : shortPrefix + name + ".", parents + [id], false, into: &result)
+        inside: type, prefix + name + ".", isStructure ? shortPrefix : shortPrefix + name + ".", parents + [id], into: &result)
     }
     switch type {
     case .primitive: return
-    case .structure(let fields): for field in fields { collect(field, prefix, shortPrefix, parents, isPlain, into: &result) }
+    case .structure(let fields): for field in fields { collect(field, prefix, shortPrefix, parents, into: &result) }
     case .list(let list): part(list.elementID, "element", list.isElementRequired, list.element)
     case .map(let map):
       part(map.keyID, "key", true, map.key)
@@ -77,8 +74,10 @@ package struct Schema: Hashable, Sendable {
 
   package func field(id: Int32) -> NestedField? {
     if let field = fields.first(where: { $0.id == id }) { return field }
-    return allFields.first { $0.field.id == id }?.field
+    return located(id: id)?.field
   }
+
+  package func located(id: Int32) -> Located? { allFields.first { $0.field.id == id } }
 
   package func field(named name: String) -> NestedField? {
     if let field = fields.first(where: { $0.name == name }) { return field }
@@ -107,28 +106,33 @@ package struct Schema: Hashable, Sendable {
       guard let located = all.first(where: { $0.field.id == id }) else {
         throw .invalid("Cannot add fieldId \(id) as an identifier field: field does not exist")
       }
-      let what = "Cannot add field \(located.name) as an identifier field: "
-      guard let type = located.field.type.primitive else { throw .invalid(what + "not a primitive type field") }
+      let what = "Cannot add field \(located.field.name) as an identifier field: "
+      guard let type = located.field.type.primitive, type != .variant else { throw .invalid(what + "not a primitive type field") }
       try check(located.field.isRequired, what + "not a required field")
       try check(type != .double && type != .float, what + "must not be float or double field")
-      try check(located.isInRequiredStructures, what + "must not be nested in an optional field, a list or a map")
+      for parent in located.parents.compactMap({ parent in all.first { $0.field.id == parent }?.field }) {
+        try check(parent.type.isStructure, what + "must not be nested in \(parent)")
+        try check(parent.isRequired, what + "must not be nested in an optional field \(parent)")
+      }
     }
   }
 
-  /// Refuses what a format version does not know (Java's `Schema.checkCompatibility`).
+  /// Refuses what a format version does not know (Java's `Schema.checkCompatibility`); names every such field, in the order of ids.
   package func checkCompatible(formatVersion: Int) throws(ModelError) {
-    var problems: [String] = []
+    var problems: [Int32: String] = [:]
     for located in allFields {
       if let type = located.field.type.primitive, type.minimumFormatVersion > formatVersion {
-        problems.append("Invalid type for \(located.name): \(type) is not supported until v\(type.minimumFormatVersion)")
+        problems[located.field.id] = "Invalid type for \(located.name): \(type) is not supported until v\(type.minimumFormatVersion)"
       }
       if let initial = located.field.initialDefault, formatVersion < 3 {
-        let text = String(decoding: initial, as: UTF8.self)
-        problems.append("Invalid initial default for \(located.name): non-null default (\(text)) is not supported until v3")
+        let text = (try? JSONDocument(parsing: initial).root.string()) ?? String(decoding: initial, as: UTF8.self)
+        problems[located.field.id] =
+          "Invalid initial default for \(located.name): non-null default (\(text)) is not supported until v3"
       }
     }
     guard problems.isEmpty else {
-      throw .invalid("Invalid schema for v\(formatVersion):\n" + problems.map { "- " + $0 }.joined(separator: "\n"))
+      let lines = problems.sorted { $0.key < $1.key }.map { "- " + $0.value }
+      throw .invalid("Invalid schema for v\(formatVersion):\n" + lines.joined(separator: "\n"))
     }
   }
 }
@@ -140,7 +144,8 @@ extension Schema: JSONDecodable, JSONEncodable {
 
   package init(json: JSONValue) throws(JSONError) {
     let object = try json.object()
-    if let type = object.optional("type"), !type.isString("struct") { throw type.invalid("Cannot create schema, not a struct type") }
+    let type = try object.required("type")
+    guard type.isString("struct") else { throw type.invalid("Cannot create schema, not a struct type: \(type.rawText)") }
     id = try object.optional("schema-id")?.int32() ?? 0
     fields = try object.required("fields").array().decode(NestedField.init(json:))
     identifierFieldIDs =

@@ -20,7 +20,9 @@ package struct SortOrder: Hashable, Sendable {
     for field in fields {
       for id in field.sourceIDs {
         guard let source = schema.field(id: id) else { throw .invalid("Cannot find source column for sort field: \(field)") }
-        guard let type = source.type.primitive else { throw .invalid("Cannot sort by non-primitive source field: \(source.name)") }
+        guard let type = source.type.primitive, type != .variant else {
+          throw .invalid("Cannot sort by non-primitive source field: \(source.type)")
+        }
         try check(field.transform.accepts(type), "Invalid source type \(type) for transform: \(field.transform)")
       }
     }
@@ -44,8 +46,18 @@ package struct SortField: Hashable, Sendable, CustomStringConvertible {
   package var nullOrder: NullOrder
   var unknown = JSONFields()
 
+  package init(sourceIDs: [Int32], transform: Transform, direction: Direction, nullOrder: NullOrder) {
+    self.sourceIDs = sourceIDs
+    self.transform = transform
+    self.direction = direction
+    self.nullOrder = nullOrder
+  }
+
   package var description: String {
-    "\(transform)(\(sourceIDs.map(String.init).joined(separator: ", "))) \(direction.rawValue) \(nullOrder.rawValue)"
+    """
+    \(transform)(\(sourceIDs.map(String.init).joined(separator: ", "))) \(direction == .ascending ? "ASC" : "DESC") \
+    \(nullOrder == .first ? "NULLS FIRST" : "NULLS LAST")
+    """
   }
 }
 
@@ -55,8 +67,8 @@ extension SortOrder: JSONDecodable, JSONEncodable {
     id = try object.required("order-id").int32()
     fields = try object.required("fields").array().decode(SortField.init(json:))
     unknown = object.unknown(besides: ["order-id", "fields"])
-    guard id != 0 || fields.isEmpty else { throw json.invalid("Invalid sort order: order-id 0 is reserved for the unsorted order") }
-    guard id == 0 || !fields.isEmpty else { throw json.invalid("Invalid sort order: unsorted order must have order-id 0") }
+    guard id != 0 || fields.isEmpty else { throw json.invalid("Sort order ID 0 is reserved for unsorted order") }
+    guard id == 0 || !fields.isEmpty else { throw json.invalid("Unsorted order ID must be 0") }
   }
 
   package func write(to writer: inout JSONWriter) {
@@ -72,15 +84,15 @@ extension SortField: JSONDecodable, JSONEncodable {
   package init(json: JSONValue) throws(JSONError) {
     let object = try json.object()
     sourceIDs = try Iceberg.sourceIDs(of: object)
-    transform = Transform(try object.required("transform").string())
+    transform = try Transform(json: object.required("transform"))
     let directionValue = try object.required("direction")
     guard let direction = Direction(rawValue: try directionValue.string().lowercased()) else {
-      throw directionValue.invalid("Invalid sort direction; it is asc or desc")
+      throw directionValue.invalid("Invalid sort direction: \(try directionValue.string())")
     }
     self.direction = direction
     if let value = object.optional("null-order") {
       guard let order = NullOrder(rawValue: try value.string().lowercased()) else {
-        throw value.invalid("Invalid null order; it is nulls-first or nulls-last")
+        throw value.invalid("Unexpected null order: \(try value.string())")
       }
       nullOrder = order
     } else {

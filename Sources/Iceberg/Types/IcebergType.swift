@@ -10,6 +10,10 @@ package indirect enum IcebergType: Hashable, Sendable {
   package var primitive: PrimitiveType? {
     if case .primitive(let type) = self { type } else { nil }
   }
+
+  package var isStructure: Bool {
+    if case .structure = self { true } else { false }
+  }
 }
 
 /// A named field of a schema or structure.
@@ -37,6 +41,13 @@ package struct ListType: Hashable, Sendable {
   package var elementID: Int32
   package var isElementRequired: Bool
   package var element: IcebergType
+  var unknown = JSONFields()
+
+  package init(elementID: Int32, isElementRequired: Bool, element: IcebergType) {
+    self.elementID = elementID
+    self.isElementRequired = isElementRequired
+    self.element = element
+  }
 }
 
 package struct MapType: Hashable, Sendable {
@@ -45,6 +56,34 @@ package struct MapType: Hashable, Sendable {
   package var valueID: Int32
   package var isValueRequired: Bool
   package var value: IcebergType
+  var unknown = JSONFields()
+
+  package init(keyID: Int32, key: IcebergType, valueID: Int32, isValueRequired: Bool, value: IcebergType) {
+    self.keyID = keyID
+    self.key = key
+    self.valueID = valueID
+    self.isValueRequired = isValueRequired
+    self.value = value
+  }
+}
+
+// MARK: As the Iceberg reference prints them, in its messages
+
+extension IcebergType: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .primitive(let type): type.description
+    case .structure(let fields): "struct<\(fields.map(\.description).joined(separator: ", "))>"
+    case .list(let list): "list<\(list.element)>"
+    case .map(let map): "map<\(map.key), \(map.value)>"
+    }
+  }
+}
+
+extension NestedField: CustomStringConvertible {
+  package var description: String {
+    "\(id): \(name): \(isRequired ? "required" : "optional") \(type)" + (doc.map { " (\($0))" } ?? "")
+  }
 }
 
 // MARK: JSON (table spec, appendix C, "Schemas")
@@ -62,16 +101,18 @@ extension IcebergType: JSONDecodable, JSONEncodable {
     switch kind {
     case "struct": self = .structure(try object.required("fields").array().decode(NestedField.init(json:)))
     case "list":
-      self = .list(
-        ListType(
-          elementID: try object.required("element-id").int32(), isElementRequired: try object.required("element-required").bool(),
-          element: try IcebergType(json: object.required("element"))))
+      var list = ListType(
+        elementID: try object.required("element-id").int32(), isElementRequired: try object.required("element-required").bool(),
+        element: try IcebergType(json: object.required("element")))
+      list.unknown = object.unknown(besides: ["type", "element-id", "element", "element-required"])
+      self = .list(list)
     case "map":
-      self = .map(
-        MapType(
-          keyID: try object.required("key-id").int32(), key: try IcebergType(json: object.required("key")),
-          valueID: try object.required("value-id").int32(), isValueRequired: try object.required("value-required").bool(),
-          value: try IcebergType(json: object.required("value"))))
+      var map = MapType(
+        keyID: try object.required("key-id").int32(), key: try IcebergType(json: object.required("key")),
+        valueID: try object.required("value-id").int32(), isValueRequired: try object.required("value-required").bool(),
+        value: try IcebergType(json: object.required("value")))
+      map.unknown = object.unknown(besides: ["type", "key-id", "key", "value-id", "value", "value-required"])
+      self = .map(map)
     default: throw json.invalid("Cannot parse type from json: unknown type \"\(kind)\"")
     }
   }
@@ -90,6 +131,7 @@ extension IcebergType: JSONDecodable, JSONEncodable {
         $0.field("element-id", list.elementID)
         $0.field("element", list.element)
         $0.field("element-required", list.isElementRequired)
+        $0.fields(list.unknown)
       }
     case .map(let map):
       writer.object {
@@ -99,6 +141,7 @@ extension IcebergType: JSONDecodable, JSONEncodable {
         $0.field("value-id", map.valueID)
         $0.field("value", map.value)
         $0.field("value-required", map.isValueRequired)
+        $0.fields(map.unknown)
       }
     }
   }

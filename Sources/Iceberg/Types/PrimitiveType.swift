@@ -6,15 +6,16 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
   case decimal(precision: Int, scale: Int)
   case fixed(length: Int)
   case unknown, variant
-  /// With its coordinate reference system, where one is given.
+  /// With its coordinate reference system, unless it is the default, OGC:CRS84.
   case geometry(crs: String?)
-  /// With its coordinate reference system and edge interpolation, where they are given.
+  /// With its coordinate reference system and edge interpolation, unless they are the defaults, OGC:CRS84 and spherical.
   case geography(crs: String?, algorithm: String?)
 
   private static let simple: [String: PrimitiveType] = [
     "boolean": .boolean, "int": .int, "long": .long, "float": .float, "double": .double, "date": .date, "time": .time,
     "timestamp": .timestamp, "timestamptz": .timestamptz, "timestamp_ns": .timestampNs, "timestamptz_ns": .timestamptzNs,
     "string": .string, "uuid": .uuid, "binary": .binary, "unknown": .unknown, "variant": .variant,
+    "geometry": .geometry(crs: nil), "geography": .geography(crs: nil, algorithm: nil),
   ]
 
   /// Reads a type as the specification spells it; `nil` when it is none.
@@ -24,31 +25,51 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
       self = simple
       return
     }
-    let arguments = Self.arguments(of: text)
-    switch (lowered.prefix { $0 != "(" && $0 != "[" && $0 != " " }, arguments.count) {
-    case ("decimal", 2):
-      guard let precision = Int(arguments[0]), let scale = Int(arguments[1]), (1...38).contains(precision), (0...precision).contains(scale)
+    guard let call = Self.call(text) else { return nil }
+    switch (call.name, call.opening) {
+    case ("decimal", "("):
+      let parts = Self.split(call.inside)
+      guard parts.count == 2, let precision = Self.number(parts[0]), let scale = Self.number(parts[1]), (1...38).contains(precision),
+        (0...precision).contains(scale)
       else { return nil }
       self = .decimal(precision: precision, scale: scale)
-    case ("fixed", 1):
-      guard let length = Int(arguments[0]), length >= 0 else { return nil }
+    case ("fixed", "["):
+      guard let length = Self.number(Self.trimmed(call.inside)), Int32(exactly: length) != nil else { return nil }
       self = .fixed(length: length)
-    case ("geometry", 0...1): self = .geometry(crs: arguments.first)
-    case ("geography", 0...2): self = .geography(crs: arguments.first, algorithm: arguments.dropFirst().first)
+    case ("geometry", "("):
+      let crs = Self.trimmed(call.inside)
+      guard Self.isCRS(crs) else { return nil }
+      self = .geometry(crs: Self.unlessDefault(crs))
+    case ("geography", "("):
+      let parts = Self.split(call.inside)
+      guard parts.count <= 2, Self.isCRS(parts[0]) else { return nil }
+      let algorithm = parts.count == 2 ? parts[1].lowercased() : "spherical"
+      guard Self.algorithms.contains(algorithm) else { return nil }
+      self = .geography(crs: Self.unlessDefault(parts[0]), algorithm: algorithm == "spherical" ? nil : algorithm)
     default: return nil
     }
   }
 
-  /// What stands in brackets, split at commas, without outer spaces.
-  private static func arguments(of text: String) -> [String] {
-    guard let open = text.firstIndex(where: { $0 == "(" || $0 == "[" }), let last = text.last, last == (text[open] == "(" ? ")" : "]")
-    else {
-      return []
-    }
-    return text[text.index(after: open)...].dropLast().split(separator: ",", omittingEmptySubsequences: false).map { part in
-      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-    }
+  private static let algorithms = ["spherical", "vincenty", "thomas", "andoyer", "karney"]
+  private static let defaultCRS = "OGC:CRS84"
+
+  /// A type with parameters: the name in lower case, the opening bracket, and what stands between it and the matching last character.
+  private static func call(_ text: String) -> (name: String, opening: Character, inside: Substring)? {
+    guard let open = text.firstIndex(where: { $0 == "(" || $0 == "[" }), text.last == (text[open] == "(" ? ")" : "]") else { return nil }
+    return (trimmed(text[..<open]).lowercased(), text[open], text[text.index(after: open)...].dropLast())
   }
+
+  private static func split(_ text: Substring) -> [String] { text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed) }
+
+  private static func trimmed(_ text: Substring) -> String { String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }
+
+  /// Digits alone: `Int` would take a sign, too.
+  private static func number(_ text: String) -> Int? { text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(text) : nil }
+
+  /// Whether a reference system can be read back once it is written.
+  private static func isCRS(_ text: String) -> Bool { !text.isEmpty && !text.contains(")") }
+
+  private static func unlessDefault(_ crs: String) -> String? { crs.lowercased() == defaultCRS.lowercased() ? nil : crs }
 
   package var description: String {
     switch self {
@@ -72,9 +93,9 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
     case .variant: "variant"
     case .geometry(nil): "geometry"
     case .geometry(let crs?): "geometry(\(crs))"
-    case .geography(nil, _): "geography"
+    case .geography(nil, nil): "geography"
     case .geography(let crs?, nil): "geography(\(crs))"
-    case .geography(let crs?, let algorithm?): "geography(\(crs), \(algorithm))"
+    case .geography(let crs, let algorithm?): "geography(\(crs ?? Self.defaultCRS), \(algorithm))"
     }
   }
 

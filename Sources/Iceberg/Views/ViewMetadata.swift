@@ -88,6 +88,12 @@ package struct ViewRepresentation: Hashable, Sendable {
 package struct ViewHistoryEntry: Hashable, Sendable {
   package let timestampMs: Int64
   package let versionID: Int32
+  var unknown = JSONFields()
+
+  init(timestampMs: Int64, versionID: Int32) {
+    self.timestampMs = timestampMs
+    self.versionID = versionID
+  }
 }
 
 // MARK: JSON (view spec)
@@ -187,12 +193,14 @@ extension ViewHistoryEntry: JSONDecodable, JSONEncodable {
     let object = try json.object()
     timestampMs = try object.required("timestamp-ms").int64()
     versionID = try object.required("version-id").int32()
+    unknown = object.unknown(besides: ["timestamp-ms", "version-id"])
   }
 
   package func write(to writer: inout JSONWriter) {
     writer.object {
       $0.field("timestamp-ms", timestampMs)
       $0.field("version-id", versionID)
+      $0.fields(unknown)
     }
   }
 }

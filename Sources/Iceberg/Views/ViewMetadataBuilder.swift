@@ -56,7 +56,7 @@ package struct ViewMetadataBuilder {
       return
     }
     var added = schema
-    added.id = metadata.schemas.map { $0.id + 1 }.max() ?? 0
+    added.id = try Self.following(metadata.schemas.map(\.id).max()) ?? 0
     metadata.schemas.append(added)
     lastAddedSchemaID = added.id
     isChanged = true
@@ -78,11 +78,17 @@ package struct ViewMetadataBuilder {
       try check(seen.insert(dialect).inserted, "Invalid view version: Cannot add multiple queries for dialect \(dialect)")
     }
     added.id = max(added.id, 1)
-    for version in metadata.versions where version.id >= added.id { added.id = version.id + 1 }
+    if let last = metadata.versions.map(\.id).max(), last >= added.id { added.id = try Self.following(last) ?? 1 }
     metadata.versions.append(added)
     addedVersionIDs.insert(added.id)
     lastAddedVersionID = added.id
     isChanged = true
+  }
+
+  private static func following(_ id: Int32?) throws(ModelError) -> Int32? {
+    guard let id else { return nil }
+    try check(id < .max, "Cannot assign an id after \(id)")
+    return id + 1
   }
 
   private mutating func setCurrentVersion(_ id: Int32) throws(ModelError) {
