@@ -89,6 +89,12 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    // Benchmarks; `make bench` builds and runs them.
+    .executableTarget(
+      name: "MemoryServer", dependencies: [hummingbird, httpTypes, logging], path: "Benchmarks/MemoryServer", swiftSettings: settings),
+    .executableTarget(
+      name: "JSONBenchmark", dependencies: ["Iceberg", "JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
+
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),
     tests("Compression", []),
