@@ -89,8 +89,11 @@ let package = Package(
       ],
       swiftSettings: settings),
 
-    // Measurements: swift run -c release JSONBenchmark
-    .executableTarget(name: "JSONBenchmark", dependencies: ["JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
+    // Benchmarks; `make bench` builds and runs them.
+    .executableTarget(
+      name: "MemoryServer", dependencies: [hummingbird, httpTypes, logging], path: "Benchmarks/MemoryServer", swiftSettings: settings),
+    .executableTarget(
+      name: "JSONBenchmark", dependencies: ["Iceberg", "JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
 
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),

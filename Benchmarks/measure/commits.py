@@ -1,0 +1,93 @@
+"""Commits by 1, 8 and 32 writers, on one table and on many, against pgbench running the server's statement."""
+
+import os
+
+from .report import median
+from .session import SCRIPTS
+from .tables import create_tables, namespace_path, snapshot_template
+
+WRITERS = [1, 8, 32]
+MANY = 256
+
+
+def run(session, report):
+    servers = session.builds()
+    connection = servers["moraine"].connect()
+    many = 32 if session.quick else MANY
+    template = os.path.join(session.folder, "snapshot.json")
+    with open(template, "w") as file:
+        file.write(snapshot_template())
+    path, memory = namespace_path("many"), namespace_path("many", "memory")
+    create_tables(connection, path, many)
+    create_tables(connection, memory, many)
+    twin(session, many)
+    variables = payload(session)
+    report.part(f"Commits of a snapshot, 10 KB of metadata, autocommit, fsync on; many = {many} tables")
+    rounds = [0]
+    for tables in ["one", "many"]:
+        for writers in WRITERS:
+            count = many if tables == "many" else 1
+            targets = {}
+            for name, server in servers.items():
+                targets[name + ", files in memory"] = lambda server=server: commit(session, server, writers, count, "memory", template, rounds)
+            targets["moraine, files on the same disk"] = lambda: commit(session, servers["moraine"], writers, count, "main", template, rounds)
+            targets["pgbench"] = lambda: (pgbench(session, writers, count, variables), None)
+            measure(session, report, f"{tables}, {writers:2} writers", targets, aim=0.7 if tables == "many" else None)
+
+
+def measure(session, report, title, targets, aim):
+    results = {name: [] for name in targets}
+    for _ in range(2 if session.quick else 3):
+        for name, target in targets.items():
+            results[name].append(target())
+    rates = {name: median([rate for rate, _ in rows]) for name, rows in results.items()}
+    for name, rows in results.items():
+        details = rows[len(rows) // 2][1]
+        note = "" if details is None else f"p50 {details['p50']:.2f} ms, p99 {details['p99']:.2f} ms, wrk took {details['client-cores']:.2f} cores"
+        report.add(f"{title}: {name}", rates[name], "1/s", note=note)
+    share = rates["moraine, files in memory"] / rates["pgbench"]
+    if aim:
+        report.at_least(f"{title}: files in memory / pgbench", share, "", aim)
+    else:
+        report.add(f"{title}: files in memory / pgbench", share, "")
+
+
+def commit(session, server, writers, tables, warehouse, template, rounds):
+    """One round. On a single table a fresh one is used, so that its history is as short as the others'."""
+    rounds[0] += 1
+    namespace = "many"
+    if tables == 1:
+        namespace = f"round{rounds[0]}"
+        connection = server.connect()
+        create_tables(connection, namespace_path(namespace, warehouse), 1)
+        connection.close()
+    result = session.load(server, "commit", writers, namespace_path(namespace, warehouse), tables, rounds[0], template)
+    return result["rate"], result
+
+
+def pgbench(session, writers, tables, variables):
+    return session.cluster.pgbench(os.path.join(SCRIPTS, "commit.sql"), writers, session.seconds, {**variables, "tables": tables})
+
+
+def twin(session, count):
+    """Copies of the tables' rows, of the same sizes, whose ids pgbench can count through."""
+    session.cluster.query(f"""
+        INSERT INTO namespaces (id, warehouse_id, zone_id, path, properties)
+        SELECT '00000000-0000-0000-0000-000000000000', warehouse_id, zone_id, 'pgbench', properties FROM namespaces WHERE path = 'many' LIMIT 1;
+        INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head)
+        SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid, warehouse_id, '00000000-0000-0000-0000-000000000000', kind,
+          E'main\\x1fpgbench\\x1ft' || n, 't' || n, 1, location || n, metadata_location, head
+        FROM generate_series(1, {count}) n, LATERAL (SELECT * FROM datasets WHERE identifier = E'main\\x1fmany\\x1ft1') source;""")
+
+
+def payload(session):
+    """What the server writes with a commit, taken from what it wrote."""
+    query = session.cluster.query
+    location, metadata_location, head = query(
+        "SELECT location, metadata_location, head FROM datasets WHERE identifier = E'main\\x1fmany\\x1ft1'")[0]
+    manifest_list, document = query("SELECT manifest_list, document FROM snapshots LIMIT 1")[0]
+    canonical = query("SELECT convert_from(canonical, 'UTF8') FROM audit_events ORDER BY id DESC LIMIT 1")[0][0]
+    return {
+        "location": location, "metadata_location": metadata_location, "head": head, "manifest_list": manifest_list,
+        "document": document, "canonical": canonical,
+    }

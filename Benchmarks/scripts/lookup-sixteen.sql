@@ -1,0 +1,18 @@
+\set t0 random(1, 100)
+\set t1 random(1, 100)
+\set t2 random(1, 100)
+\set t3 random(1, 100)
+\set t4 random(1, 100)
+\set t5 random(1, 100)
+\set t6 random(1, 100)
+\set t7 random(1, 100)
+\set t8 random(1, 100)
+\set t9 random(1, 100)
+\set t10 random(1, 100)
+\set t11 random(1, 100)
+\set t12 random(1, 100)
+\set t13 random(1, 100)
+\set t14 random(1, 100)
+\set t15 random(1, 100)
+SELECT identifier, id, warehouse_id, kind = 'view', version FROM datasets
+WHERE identifier = ANY(ARRAY[E'main\x1fbench\x1ft' || :t0::int, E'main\x1fbench\x1ft' || :t1::int, E'main\x1fbench\x1ft' || :t2::int, E'main\x1fbench\x1ft' || :t3::int, E'main\x1fbench\x1ft' || :t4::int, E'main\x1fbench\x1ft' || :t5::int, E'main\x1fbench\x1ft' || :t6::int, E'main\x1fbench\x1ft' || :t7::int, E'main\x1fbench\x1ft' || :t8::int, E'main\x1fbench\x1ft' || :t9::int, E'main\x1fbench\x1ft' || :t10::int, E'main\x1fbench\x1ft' || :t11::int, E'main\x1fbench\x1ft' || :t12::int, E'main\x1fbench\x1ft' || :t13::int, E'main\x1fbench\x1ft' || :t14::int, E'main\x1fbench\x1ft' || :t15::int]) AND dropped_at IS NULL;
