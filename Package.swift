@@ -97,7 +97,7 @@ let package = Package(
 
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),
-    tests("Compression", []),
+    tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg"]),
