@@ -30,6 +30,15 @@ package final class JSONDocument: Sendable {
   /// The outermost value.
   package var root: JSONValue { JSONValue(document: self, index: 0) }
 
+  /// What the string at `index` says.
+  func text(_ index: Int) -> String {
+    let node = tape[index]
+    return bytes.withUnsafeBufferPointer { bytes in
+      let content = UnsafeBufferPointer(rebasing: bytes[Int(node.start) + 1..<Int(node.end) - 1])
+      return node.isComplex ? unescape(content) : String(decoding: content, as: UTF8.self)
+    }
+  }
+
   /// Whether the value at `index` is a string that says `text`, scalar by scalar.
   @inline(__always)
   func isString(_ index: Int, _ text: StaticString) -> Bool {

@@ -63,12 +63,8 @@ package struct JSONValue: Sendable {
   }
 
   package func string() throws(JSONError) -> String {
-    let node = node
-    guard node.kind == .string else { throw expected("a string") }
-    return document.bytes.withUnsafeBufferPointer { bytes in
-      let content = UnsafeBufferPointer(rebasing: bytes[Int(node.start) + 1..<Int(node.end) - 1])
-      return node.isComplex ? unescape(content) : String(decoding: content, as: UTF8.self)
-    }
+    guard kind == .string else { throw expected("a string") }
+    return document.text(index)
   }
 
   /// Whether this is a string that says `text`, scalar by scalar, without making a `String`.
@@ -213,9 +209,18 @@ package struct JSONObject: Sequence, Sendable {
 
   /// A map of strings, as properties are. Keys that differ only in Unicode composition are refused, since a dictionary holds but one.
   package func strings() throws(JSONError) -> [String: String] {
-    var result: [String: String] = [:]
-    for member in self where result.updateValue(try member.value.string(), forKey: member.key) != nil {
-      throw member.value.invalid("Another key differs from this one only in Unicode composition")
+    let document = value.document
+    let end = Int(value.node.next)
+    // Room for every member at once: a key and a value of one node each, as they must be; bounded, since they may not be.
+    var result = [String: String](minimumCapacity: Swift.min((end - value.index) / 2, 1_024))
+    var index = value.index + 1
+    while index < end {
+      let member = JSONValue(document: document, index: index + 1)
+      let text = try member.string()
+      guard result.updateValue(text, forKey: document.text(index)) == nil else {
+        throw member.invalid("Another key differs from this one only in Unicode composition")
+      }
+      index += 2
     }
     return result
   }
