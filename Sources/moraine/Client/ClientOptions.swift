@@ -34,10 +34,14 @@ struct ClientOptions: ParsableArguments {
     let profiles = if let file { file } else { try ProfileFile.read() }
     let profile = try profiles.profile(named: name)
     let server = server ?? environment("MORAINE_SERVER") ?? profile.server
+    let address = try server.map { text throws(CommandFailure) in try ServerAddress(parsing: text) } ?? .standard
+    // A profile's token is for the profile's server: another one must not see it.
+    let isOwnServer =
+      try profile.server.map { text throws(CommandFailure) in try ServerAddress(parsing: text) == address } ?? (server == nil)
     return ClientConnection(
-      server: try server.map { text throws(CommandFailure) in try ServerAddress(parsing: text) } ?? .standard,
+      server: address,
       warehouse: warehouse ?? environment("MORAINE_WAREHOUSE") ?? profile.warehouse ?? "main",
-      token: token ?? environment("MORAINE_TOKEN") ?? profile.token)
+      token: token ?? environment("MORAINE_TOKEN") ?? (isOwnServer ? profile.token : nil))
   }
 
   /// Runs a command's work with a client and a place for its output.

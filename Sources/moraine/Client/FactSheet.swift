@@ -6,10 +6,13 @@ struct FactSheet {
 
   let isBold: Bool
   private(set) var text = ""
+  private var isAfterSection = false
 
   init(isBold: Bool) { self.isBold = isBold }
 
   mutating func add(_ name: String, _ value: String) {
+    if isAfterSection { text += "\n" }
+    isAfterSection = false
     text += TerminalText.padded(name, to: Self.nameCells) + TerminalText.plain(value) + "\n"
   }
 
@@ -25,6 +28,7 @@ struct FactSheet {
     guard !lines.isEmpty else { return add(title, "none") }
     text += "\n" + (isBold ? "\u{1B}[1m\(title)\u{1B}[0m" : title) + "\n"
     for line in lines { text += "  " + line + "\n" }
+    isAfterSection = true
   }
 
   /// A section that is a table.

@@ -18,18 +18,33 @@ extension NamespaceCommand {
     func run() async throws {
       try await client.run { client, output in
         var list = ListOutput(output, key: "namespaces", columns: [.text("NAMESPACE")])
-        // What is still to be looked below, the next one last.
-        var open: [NamespaceName?] = [parent]
-        while let next = open.popLast() {
-          var children: [NamespaceName] = []
-          try await client.pages(client.path("namespaces"), query: next.map { [("parent", $0.pathText)] } ?? []) { page in
-            try list.page(page) { namespace in ["\(try Self.name(namespace))"] }
-            if recursive { children += try page.required("namespaces").array().map(Self.name) }
+        guard recursive else {
+          try await client.pages(client.path("namespaces"), query: Self.query(below: parent)) { page in
+            try list.page(page) { ["\(try Self.name($0))"] }
           }
-          open += children.reversed()
+          return try list.end(none: none)
         }
-        try list.end(none: "There are no namespaces\(parent.map { " below \($0)" } ?? "").")
+        // Each before those below it: what is still to be shown, the next one last.
+        var waiting = try await Self.children(of: parent, client)
+        while let next = waiting.popLast() {
+          try list.add([next]) { ["\(try Self.name($0))"] }
+          waiting += try await Self.children(of: Self.name(next), client)
+        }
+        try list.end(none: none)
       }
+    }
+
+    private var none: String { "There are no namespaces\(parent.map { " below \($0)" } ?? "")." }
+
+    private static func query(below parent: NamespaceName?) -> [(String, String)] { parent.map { [("parent", $0.pathText)] } ?? [] }
+
+    /// The last one first.
+    private static func children(of parent: NamespaceName?, _ client: CatalogClient) async throws -> [JSONValue] {
+      var children: [JSONValue] = []
+      try await client.pages(client.path("namespaces"), query: query(below: parent)) { page in
+        children += try page.required("namespaces").array()
+      }
+      return children.reversed()
     }
 
     private static func name(_ value: JSONValue) throws -> NamespaceName {

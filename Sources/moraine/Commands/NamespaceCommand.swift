@@ -50,6 +50,8 @@ struct NamespaceCommand: AsyncParsableCommand {
         return try await client.post(client.path("namespaces"), body)
       } catch let failure as CommandFailure where parents && failure.exit == .conflict {
         return nil
+      } catch let failure as CommandFailure where failure.exit == .notFound && name.levels.count > 1 && !parents {
+        throw CommandFailure(.notFound, failure.message, hint: "Add --parents to create what is missing above it too.")
       }
     }
   }
