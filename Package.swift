@@ -84,8 +84,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CatalogServer", "Catalog", "Postgres", "Migrations", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore, logging,
-        yams, systemPackage,
+        "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore,
+        nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
 

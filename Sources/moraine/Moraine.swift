@@ -7,5 +7,8 @@ struct Moraine: AsyncParsableCommand {
     commandName: "moraine",
     abstract: "An Iceberg REST catalog that can pass an audit.",
     version: "0.1.0",
-    subcommands: [ServeCommand.self, MigrateCommand.self])
+    subcommands: [
+      ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, NamespaceCommand.self, TableCommand.self, ViewCommand.self,
+      ProfileCommand.self,
+    ])
 }

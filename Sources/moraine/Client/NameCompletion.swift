@@ -1,0 +1,77 @@
+import ArgumentParser
+import JSON
+import NIOCore
+
+/// Names for the shell to complete, asked from the server while the user types: at most a second, and silent when that fails.
+enum NameCompletion {
+  private static let maximumNames = 1_000
+
+  @Sendable
+  static func warehouses(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await client.pages(["management", "v1", "warehouses"]) { page in
+        for warehouse in try page.required("warehouses").array() { try add(warehouse.object().required("name").string()) }
+      }
+    }
+  }
+
+  @Sendable
+  static func namespaces(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in try await addNamespaces(client, prefix, add, suffix: "") }
+  }
+
+  @Sendable
+  static func tables(_ words: [String], _ index: Int, _ prefix: String) async -> [String] { await datasets("tables", words, prefix) }
+
+  @Sendable
+  static func views(_ words: [String], _ index: Int, _ prefix: String) async -> [String] { await datasets("views", words, prefix) }
+
+  /// Namespaces to go on from, and the datasets of the namespace that is typed already.
+  private static func datasets(_ kind: String, _ words: [String], _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await addNamespaces(client, prefix, add, suffix: ".")
+      guard let parent = parent(of: prefix) else { return }
+      try await client.pages(client.path(parent, kind)) { page in
+        for identifier in try page.required("identifiers").array() {
+          add(DatasetName(namespace: parent, name: try identifier.object().required("name").string()).description)
+        }
+      }
+    }
+  }
+
+  private static func addNamespaces(_ client: CatalogClient, _ prefix: String, _ add: (String) -> Void, suffix: String) async throws {
+    let parent = parent(of: prefix)
+    try await client.pages(client.path("namespaces"), query: parent.map { [("parent", $0.pathText)] } ?? []) { page in
+      for namespace in try page.required("namespaces").array() {
+        add(NamespaceName(levels: try namespace.array().map { try $0.string() }).description + suffix)
+      }
+    }
+  }
+
+  /// The levels before the one being typed.
+  private static func parent(of prefix: String) -> NamespaceName? {
+    guard let dot = prefix.lastIndex(of: ".") else { return nil }
+    return try? NamespaceName(parsing: String(prefix[..<dot]))
+  }
+
+  private static func names(
+    _ words: [String], _ collect: @escaping (CatalogClient, (String) -> Void) async throws -> Void
+  ) async -> [String] {
+    var names: [String] = []
+    guard let connection = try? options(words).connection() else { return [] }
+    try? await CatalogClient.withClient(connection, timeout: .seconds(1)) { client in
+      try await collect(client) { if names.count < maximumNames { names.append($0) } }
+    }
+    return names
+  }
+
+  /// The options that the line has so far; what follows may be unfinished, so ArgumentParser cannot read it.
+  private static func options(_ words: [String]) throws -> ClientOptions {
+    var arguments: [String] = []
+    for (word, next) in zip(words, words.dropFirst()) where ["--server", "--warehouse", "-w", "--profile", "--token"].contains(word) {
+      arguments += [word, next]
+    }
+    arguments += words.filter { word in ["--server=", "--warehouse=", "--profile=", "--token="].contains { word.hasPrefix($0) } }
+    return try ClientOptions.parse(arguments)
+  }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+/// The form of a command's output.
+enum OutputFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
+  case table, json, yaml
+}
