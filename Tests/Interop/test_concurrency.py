@@ -1,6 +1,7 @@
 """Many writers, several servers, and failures in the middle: what was acknowledged is there exactly once."""
 
 import collections
+import concurrent.futures
 import random
 import threading
 import time
@@ -292,6 +293,86 @@ def test_idempotency_keys_across_servers(cluster):
     for _ in range(2):
         assert requests.delete(f"{cluster.url()}/v1/main/namespaces/once", headers=drop, timeout=30).status_code == 204
     assert requests.delete(f"{cluster.url()}/v1/main/namespaces/once", timeout=30).status_code == 404
+
+
+def at_once(count, call):
+    """The answers of `count` calls that start together."""
+    barrier = threading.Barrier(count)
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        def one(index):
+            barrier.wait()
+            return call(index)
+        return list(pool.map(one, range(count)))
+
+
+def test_one_idempotency_key_at_once(cluster):
+    """A client that gave up waiting asks another server while the first still works."""
+    table = make_table(cluster)
+    for _ in range(8):
+        key = {"Idempotency-Key": str(uuid.uuid4())}
+        before = requests.get(cluster.url() + table, timeout=30).json()["metadata"]
+        body = {"requirements": [{"type": "assert-table-uuid", "uuid": before["table-uuid"]}],
+                "updates": [{"action": "set-properties", "updates": {"value": uuid.uuid4().hex}}]}
+        answers = at_once(9, lambda index: requests.post(cluster.servers[index % 3].url + table, json=body, headers=key, timeout=30))
+        # A conflict may be told while the outcome of the first is open; whoever asks again then learns it.
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        assert any(answer.status_code == 200 for answer in answers)
+        assert requests.post(cluster.url() + table, json=body, headers=key, timeout=30).status_code == 200
+        after = requests.get(cluster.url() + table, timeout=30).json()["metadata"]
+        assert len(after["metadata-log"]) == len(before["metadata-log"]) + 1
+
+
+def test_one_name_at_once(cluster):
+    """Of many who create, rename to or register one name, one wins; the others are told that it is taken."""
+    make_table(cluster, "source")
+    base = "/v1/main/namespaces/ns"
+    for round in range(6):
+        name = f"n{round}"
+        for index in range(3):
+            make_table(cluster, f"r{round}_{index}")
+
+        def claim(index):
+            url = cluster.servers[index % 3].url
+            if index < 6:
+                return requests.post(f"{url}{base}/tables", json={"name": name, "schema": SCHEMA}, timeout=30)
+            rename = {"source": {"namespace": ["ns"], "name": f"r{round}_{index - 6}"}, "destination": {"namespace": ["ns"], "name": name}}
+            return requests.post(f"{url}/v1/main/tables/rename", json=rename, timeout=30)
+
+        statuses = collections.Counter(answer.status_code for answer in at_once(9, claim))
+        assert statuses[200] + statuses[204] == 1 and statuses[409] == 8, statuses
+        listed = [entry["name"] for entry in requests.get(f"{cluster.url()}{base}/tables", timeout=30).json()["identifiers"]]
+        assert listed.count(name) == 1
+        assert sum(entry.startswith(f"r{round}_") for entry in listed) == (3 if statuses[200] else 2)
+
+
+def test_drop_while_others_write(cluster):
+    """After the drop every write is told that there is no such table, and a namespace falls only when it is empty."""
+    url, base = cluster.servers[0].url, "/v1/main/namespaces"
+    for round in range(5):
+        name = f"gone{round}"
+        requests.post(url + base, json={"namespace": [name]}, timeout=30)
+        requests.post(f"{url}{base}/{name}/tables", json={"name": "t", "schema": SCHEMA}, timeout=30)
+        change = {"requirements": [], "updates": [{"action": "set-properties", "updates": {"a": "b"}}]}
+
+        def act(index):
+            server = cluster.servers[index % 3].url
+            if index == 0:
+                return requests.delete(f"{server}{base}/{name}/tables/t", timeout=30)
+            if index == 1:
+                return requests.delete(f"{server}{base}/{name}", timeout=30)
+            if index < 4:
+                return requests.post(f"{server}{base}/{name}/tables", json={"name": f"u{index}", "schema": SCHEMA}, timeout=30)
+            return requests.post(f"{server}{base}/{name}/tables/t", json=change, timeout=30)
+
+        answers = at_once(9, act)
+        assert all(answer.status_code in (200, 204, 404, 409) for answer in answers), [answer.text for answer in answers]
+        assert answers[0].status_code == 204
+        there = requests.head(f"{url}{base}/{name}", timeout=30).status_code != 404
+        created = [answer for answer in answers[2:4] if answer.status_code == 200]
+        assert there == (answers[1].status_code != 204)
+        # Nothing may live in a namespace that is not there.
+        assert there or not created
+        assert requests.post(f"{url}{base}/{name}/tables/t", json=change, timeout=30).status_code == 404
 
 
 def test_a_killed_server_starts_clean(tmp_path):

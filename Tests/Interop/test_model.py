@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.expressions import EqualTo
@@ -17,8 +17,8 @@ from pyiceberg.types import LongType
 NAMES = ["t", "two words", "ünï.cödé", "a+b%2F"]
 COLUMNS = ["id", "a", "b b", "ç", "d.d"]
 KEYS = ["owner", "tier", "x y"]
-# A step is several requests and files: about a quarter of a second.
-EXAMPLES = int(os.environ.get("MORAINE_MODEL_EXAMPLES", "4"))
+# Twenty steps take about two seconds.
+EXAMPLES = int(os.environ.get("MORAINE_MODEL_EXAMPLES", "15"))
 
 
 class Model:
@@ -46,14 +46,17 @@ class Model:
         return chain
 
 
+# One of the tables that are there.
+TABLE = st.runner().flatmap(lambda machine: st.sampled_from(sorted(machine.models)))
+HAS_TABLES = precondition(lambda machine: machine.models)
+
+
 def normal(rows, columns):
     return sorted(tuple(row.get(column) for column in columns) for row in rows)
 
 
 def machine(url, namespace):
     class Machine(RuleBasedStateMachine):
-        tables = Bundle("tables")
-
         def __init__(self):
             super().__init__()
             # Two clients in turn: what one does, the other must see.
@@ -92,55 +95,54 @@ def machine(url, namespace):
                 model.snapshots[snapshot] = [dict(row) for row in rows] if snapshot == head else None
             model.refs[ref] = head
 
-        @initialize(target=tables)
+        @initialize()
         def first(self):
-            return self.create_named("t")
+            self.create_named("t")
 
         def create_named(self, name):
             self.catalog.create_table((*self.namespace, name), pa.schema([("id", pa.int64())]))
             self.models[name] = Model()
-            return name
 
-        @rule(target=tables, name=st.sampled_from(NAMES))
+        @rule(name=st.sampled_from(NAMES))
         def create(self, name):
             if name not in self.models:
                 return self.create_named(name)
             with pytest.raises(TableAlreadyExistsError):
                 self.catalog.create_table((*self.namespace, name), pa.schema([("id", pa.int64())]))
-            return multiple()
 
-        @rule(name=tables, count=st.integers(1, 3))
+        @HAS_TABLES
+        @rule(name=TABLE, count=st.integers(1, 3))
         def append(self, name, count):
-            if (model := self.models.get(name)) is None:
-                return
+            model = self.models[name]
             rows, data = self.data(model, count)
             table = self.load(name)
             table.append(data)
             self.wrote(model, table, model.rows + rows)
 
-        @rule(name=tables, position=st.integers(0, 5))
+        @HAS_TABLES
+        @rule(name=TABLE, position=st.integers(0, 5))
         def delete(self, name, position):
-            model = self.models.get(name)
-            if model is None or not model.rows:
+            model = self.models[name]
+            if not model.rows:
                 return
             victim = model.rows[position % len(model.rows)]["id"]
             table = self.load(name)
             table.delete(EqualTo("id", victim))
             self.wrote(model, table, [row for row in model.rows if row["id"] != victim])
 
-        @rule(name=tables, count=st.integers(1, 2))
+        @HAS_TABLES
+        @rule(name=TABLE, count=st.integers(1, 2))
         def overwrite(self, name, count):
-            if (model := self.models.get(name)) is None:
-                return
+            model = self.models[name]
             rows, data = self.data(model, count)
             table = self.load(name)
             table.overwrite(data)
             self.wrote(model, table, rows)
 
-        @rule(name=tables, column=st.sampled_from(COLUMNS[1:]))
+        @HAS_TABLES
+        @rule(name=TABLE, column=st.sampled_from(COLUMNS[1:]))
         def add_or_drop_column(self, name, column):
-            if (model := self.models.get(name)) is None:
-                return
+            model = self.models[name]
             table = self.load(name)
             # A name with a dot is given as its path: as text it would be a member of a struct.
             with table.update_schema() as update:
@@ -156,10 +158,11 @@ def machine(url, namespace):
             else:
                 model.columns.append(column)
 
-        @rule(name=tables, column=st.sampled_from(COLUMNS[1:]), new=st.sampled_from(["e", "f f"]))
+        @HAS_TABLES
+        @rule(name=TABLE, column=st.sampled_from(COLUMNS[1:]), new=st.sampled_from(["e", "f f"]))
         def rename_column(self, name, column, new):
-            model = self.models.get(name)
-            if model is None or column not in model.columns or new in model.columns:
+            model = self.models[name]
+            if column not in model.columns or new in model.columns:
                 return
             with self.load(name).update_schema() as update:
                 update.rename_column(column, new)
@@ -169,11 +172,12 @@ def machine(url, namespace):
                     if column in row:
                         row[new] = row.pop(column)
 
-        @rule(name=tables, key=st.sampled_from(KEYS), value=st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)))
+        @HAS_TABLES
+        @rule(name=TABLE, key=st.sampled_from(KEYS), value=st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)))
         def set_property(self, name, key, value):
-            model = self.models.get(name)
+            model = self.models[name]
             # pyiceberg itself cannot remove a property that is not there.
-            if model is None or value is None and key not in model.properties:
+            if value is None and key not in model.properties:
                 return
             with self.load(name).transaction() as transaction:
                 if value is None:
@@ -185,10 +189,11 @@ def machine(url, namespace):
             else:
                 model.properties[key] = value
 
-        @rule(name=tables, ref=st.sampled_from(["v1", "v 2"]), position=st.integers(0, 9))
+        @HAS_TABLES
+        @rule(name=TABLE, ref=st.sampled_from(["v1", "v 2"]), position=st.integers(0, 9))
         def tag(self, name, ref, position):
-            model = self.models.get(name)
-            if model is None or not model.chain():
+            model = self.models[name]
+            if not model.chain():
                 return
             table = self.load(name)
             if ref in model.refs:
@@ -201,10 +206,11 @@ def machine(url, namespace):
                 table.manage_snapshots().create_tag(snapshot, ref).commit()
                 model.refs[ref] = snapshot
 
-        @rule(name=tables)
+        @HAS_TABLES
+        @rule(name=TABLE)
         def write_to_branch(self, name):
-            model = self.models.get(name)
-            if model is None or "main" not in model.refs:
+            model = self.models[name]
+            if "main" not in model.refs:
                 return
             table = self.load(name)
             if "dev" not in model.refs:
@@ -214,16 +220,18 @@ def machine(url, namespace):
             table.append(data, branch="dev")
             self.wrote(model, table, model.rows_of("dev") + rows, "dev")
 
-        @rule(name=tables)
+        @HAS_TABLES
+        @rule(name=TABLE)
         def drop_branch(self, name):
-            model = self.models.get(name)
-            if model is not None and model.refs.pop("dev", None):
+            model = self.models[name]
+            if model.refs.pop("dev", None):
                 self.load(name).manage_snapshots().remove_branch("dev").commit()
 
-        @rule(name=tables)
+        @HAS_TABLES
+        @rule(name=TABLE)
         def roll_back(self, name):
-            model = self.models.get(name)
-            if model is None or len(model.chain()) < 2:
+            model = self.models[name]
+            if len(model.chain()) < 2:
                 return
             target = model.chain()[1]
             if model.snapshots[target] is None:
@@ -231,10 +239,10 @@ def machine(url, namespace):
             self.load(name).manage_snapshots().rollback_to_snapshot(target).commit()
             model.refs["main"] = target
 
-        @rule(name=tables, position=st.integers(0, 9))
+        @HAS_TABLES
+        @rule(name=TABLE, position=st.integers(0, 9))
         def expire(self, name, position):
-            if (model := self.models.get(name)) is None:
-                return
+            model = self.models[name]
             heads = set(model.refs.values())
             free = [snapshot for snapshot in model.snapshots if snapshot not in heads]
             if not free:
@@ -245,38 +253,34 @@ def machine(url, namespace):
             # A chain ends where a snapshot is gone.
             model.parents = {child: None if parent == victim else parent for child, parent in model.parents.items() if child != victim}
 
-        @rule(name=tables, new=st.sampled_from(NAMES), target=tables)
+        @HAS_TABLES
+        @rule(name=TABLE, new=st.sampled_from(NAMES))
         def rename(self, name, new):
-            if name not in self.models:
-                return multiple()
             # To its own name, the reference changes nothing and says so to nobody.
             if new in self.models and new != name:
                 with pytest.raises(TableAlreadyExistsError):
                     self.catalog.rename_table((*self.namespace, name), (*self.namespace, new))
-                return multiple()
+                return
             self.catalog.rename_table((*self.namespace, name), (*self.namespace, new))
             self.models[new] = self.models.pop(name)
-            return new
 
-        @rule(name=tables)
+        @HAS_TABLES
+        @rule(name=TABLE)
         def register_again(self, name):
             """Dropped and registered from its file, a table is what it was."""
-            if name not in self.models:
-                return
             location = self.load(name).metadata_location
             self.catalog.drop_table((*self.namespace, name))
             with pytest.raises(NoSuchTableError):
                 self.load(name)
             self.catalog.register_table((*self.namespace, name), location)
 
-        @rule(name=consumes(tables), purge=st.booleans())
+        @HAS_TABLES
+        @rule(name=TABLE, purge=st.booleans())
         def drop(self, name, purge):
-            if self.models.pop(name, None) is None:
-                with pytest.raises(NoSuchTableError):
-                    self.catalog.drop_table((*self.namespace, name))
-            elif purge:
-                self.catalog.purge_table((*self.namespace, name))
-            else:
+            del self.models[name]
+            drop = self.catalog.purge_table if purge else self.catalog.drop_table
+            drop((*self.namespace, name))
+            with pytest.raises(NoSuchTableError):
                 self.catalog.drop_table((*self.namespace, name))
 
         @invariant()
@@ -295,7 +299,7 @@ def machine(url, namespace):
                 assert TableMetadataUtil.parse_raw(table.metadata.model_dump_json()) == table.metadata
 
         @invariant()
-        @precondition(lambda self: self.models)
+        @HAS_TABLES
         def rows_agree(self):
             """Every ref of one table, in turn: reading all of them after each step would take most of the time."""
             names = sorted(self.models)
