@@ -41,8 +41,6 @@ package struct PartitionSpec: Hashable, Sendable {
       try check(!field.name.isEmpty, "Cannot use empty partition name: \(field.name)")
       try check(names.insert(field.name).inserted, "Cannot use partition name more than once: \(field.name)")
       try check(ids.insert(field.fieldID).inserted, "Cannot use partition field id more than once: \(field.fieldID)")
-      // The next id must still be a number.
-      try check(field.fieldID < .max, "Invalid partition field id \(field.fieldID): it is the last of 32 bits")
     }
     // A void field stands for one that was removed, and so may its source have been.
     for field in fields where field.transform != .void {
@@ -102,7 +100,7 @@ package struct UnboundPartitionSpec: Hashable, Sendable {
     var spec = PartitionSpec(
       id: id,
       fields: fields.map { field in
-        // At the end of the ids it stays, and the spec is refused when it is validated.
+        // At the end of the ids it stays there; a second field without one is then refused when the spec is validated.
         if field.fieldID == nil, last < .max { last += 1 }
         var bound = PartitionField(
           sourceIDs: field.sourceIDs, fieldID: field.fieldID ?? last, name: field.name, transform: field.transform)
