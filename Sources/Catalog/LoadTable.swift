@@ -15,6 +15,18 @@ package struct LoadedTable: Sendable {
   package let etag: String?
 }
 
+/// The answer to a client that may hold the table already.
+package enum TableAnswer: Sendable {
+  case table(LoadedTable)
+  /// What the client holds is still right.
+  case notModified(etag: String)
+
+  /// The table, if it is in the answer.
+  package var table: LoadedTable? {
+    if case .table(let table) = self { table } else { nil }
+  }
+}
+
 /// Which snapshots a client wants to see (`snapshots=`).
 package enum SnapshotSelection: String, Sendable {
   case all, refs
@@ -23,18 +35,17 @@ package enum SnapshotSelection: String, Sendable {
 extension Catalog {
   /// The table, in the version that Postgres says is the present one.
   ///
-  /// - Parameter knownETag: what the caller holds from before.
-  /// - Returns: `nil` when what the caller holds is still right.
+  /// - Parameter knownETags: the tags that the caller holds, as `If-None-Match` lists them.
   package func loadTable(
-    _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETag: String? = nil, _ context: OperationContext
-  ) async throws -> LoadedTable? {
+    _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETags: String? = nil, _ context: OperationContext
+  ) async throws -> TableAnswer {
     let authorization = try authorize(.loadTable, path, as: .table, context)
     guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
       throw CatalogError.missing(.table, path.identifier)
     }
-    if let knownETag, knownETag == etag(version, snapshots) { return nil }
+    if let knownETags, case let tag = etag(version, snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
     let table = try await cached(path, at: version, authorization)
-    return try await loaded(table, snapshots: snapshots, authorization)
+    return .table(try await loaded(table, snapshots: snapshots, authorization))
   }
 
   /// The dataset in memory, read from Postgres when it is not there in that version.

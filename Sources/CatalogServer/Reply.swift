@@ -11,7 +11,6 @@ package struct Reply: Sendable {
   var body = ByteBuffer()
 
   static let noContent = Reply(status: .noContent)
-  static let notModified = Reply(status: .notModified)
 
   init(status: HTTPResponse.Status) { self.status = status }
 

@@ -27,10 +27,13 @@ struct TableController: Sendable {
       throw CatalogError.badRequest("The query parameter snapshots is \"\(text)\"; it may be all or refs")
     }
     // In a namespace that is not there, too, it is the table that does not exist: Spark probes `ns.table.snapshots` as a table.
-    guard let table = try await catalog.loadTable(call.table, snapshots: snapshots, unless: call.headers[.ifNoneMatch], call.context) else {
-      return .notModified
+    switch try await catalog.loadTable(call.table, snapshots: snapshots, unless: call.headers[.ifNoneMatch], call.context) {
+    case .table(let table): return Reply(table: table)
+    case .notModified(let etag):
+      var reply = Reply(status: .notModified)
+      reply.headers[.eTag] = etag
+      return reply
     }
-    return Reply(table: table)
   }
 
   func updateTable(_ call: Call) async throws -> Reply {

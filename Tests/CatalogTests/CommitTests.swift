@@ -26,7 +26,7 @@ import Testing
       ).metadata
       answered = try await fixture.catalog.updateTable(path, CatalogFixture.append(13, after: 12, sequence: 13), fixture.context()).metadata
       fixture.catalog.cache.remove(path.text)
-      let read = try #require(try await fixture.catalog.loadTable(path, fixture.context()))
+      let read = try #require(try await fixture.catalog.loadTable(path, fixture.context()).table)
       let stored = try TableMetadata(jsonText: read.metadata)
       let answer = try TableMetadata(jsonText: answered)
       #expect(stored == answer)
@@ -124,7 +124,7 @@ import Testing
         }
         try await group.waitForAll()
       }
-      let table = try #require(try await fixture.catalog.loadTable(path, fixture.context()))
+      let table = try #require(try await fixture.catalog.loadTable(path, fixture.context()).table)
       #expect(try TableMetadata(jsonText: table.metadata).properties.count == 41)
       #expect(fixture.files(suffix: ".metadata.json").count == 41)
       #expect(try await fixture.count("datasets", where: "version = 41") == 1)

@@ -40,7 +40,7 @@ import Testing
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
       #expect(try await fixture.catalog.runNextJob(fixture.context()))
       #expect(fixture.files().count == 1)
-      #expect(try await fixture.catalog.loadTable(fixture.path("twin"), fixture.context()) != nil)
+      #expect(try await fixture.catalog.loadTable(fixture.path("twin"), fixture.context()).table != nil)
     }
   }
 
