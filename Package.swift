@@ -96,7 +96,7 @@ let package = Package(
     tests("Governance", ["Iceberg"]),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
-    tests("ObjectStorage", []),
+    tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
     tests("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON"]),
     tests("CatalogServer", ["Catalog", "JSON", yams]),
   ]
