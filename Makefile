@@ -33,16 +33,16 @@ run: build ## Build, then serve on 127.0.0.1:$(PORT) with a private PostgreSQL a
 
 .PHONY: lint
 lint: ## Check the house style of the Swift sources.
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests migrations
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks migrations
 
 .PHONY: format
 format: ## Bring the Swift sources into the house style.
-	@swift format --in-place --recursive --parallel Package.swift Sources Tests migrations
+	@swift format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks migrations
 
 .PHONY: test-swift
-test-swift: debian ## Run the Swift tests.
+test-swift: debian $(VENV)/installed ## Run the Swift tests.
 	@swift build --build-tests
-	@swift test --skip-build
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" swift test --skip-build
 
 .PHONY: test-interop
 test-interop: debian $(VENV)/installed ## Run real clients against the server.
@@ -53,6 +53,10 @@ test-interop: debian $(VENV)/installed ## Run real clients against the server.
 fuzz-openapi: debian $(VENV)/installed ## Ten minutes of schemathesis over the OpenAPI document.
 	@swift build --product moraine
 	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/fuzz_openapi.py --start --minutes $(or $(MINUTES),10)
+
+.PHONY: bench
+bench: debian ## Measure: every ratio comes from one run.
+	@Benchmarks/run
 
 .PHONY: test
 test: lint test-swift test-interop ## Run every test.

@@ -15,6 +15,8 @@ import sys
 
 import requests
 
+from servers import Server, open_folder
+
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = HERE.parents[1] / "openapi" / "moraine.yaml"
 FIELDS = [{"id": 1, "name": "id", "type": "long", "required": True}]
@@ -45,16 +47,33 @@ def seed(url, prefix):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", default=os.environ.get("MORAINE_URL"), help="for example http://127.0.0.1:8181")
-    parser.add_argument("--prefix", default="lake", help="warehouse to work in")
+    parser.add_argument("--start", action="store_true", help="start a server for it, on a database and a folder of its own")
+    parser.add_argument("--prefix", default="main", help="warehouse to work in")
     parser.add_argument("--minutes", type=float, default=1)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
     options = parser.parse_args()
+    if options.start:
+        folder = open_folder("moraine-fuzz-")
+        server = Server(["--data-dir", str(folder)], folder / "log").start()
+        try:
+            status = fuzz(server.url, options)
+            errors = server.errors()
+            for line in errors[:20]:
+                print(line)
+            sys.exit(status or bool(errors))
+        finally:
+            server.stop()
+            shutil.rmtree(folder)
     if not options.url:
-        parser.error("--url or MORAINE_URL is needed")
+        parser.error("--url, MORAINE_URL or --start is needed")
+    sys.exit(fuzz(options.url.rstrip("/"), options))
+
+
+def fuzz(url, options):
+    """Runs schemathesis; its exit status."""
     program = shutil.which("schemathesis", path=f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}")
     if program is None:
         sys.exit("fuzz_openapi: schemathesis is not installed")
-    url = options.url.rstrip("/")
     seed(url, options.prefix)
     environment = dict(
         os.environ, SCHEMATHESIS_HOOKS="fuzz_openapi", PYTHONPATH=str(HERE), MORAINE_FUZZ_URL=url,
@@ -68,7 +87,7 @@ def main():
     ]
     status = subprocess.run(command, env=environment, cwd="/").returncode
     print(f"fuzz_openapi: {'passed' if status == 0 else 'FAILED'}, seed {options.seed}, {options.minutes} minutes")
-    sys.exit(status)
+    return status
 
 
 if os.environ.get("SCHEMATHESIS_HOOKS") == "fuzz_openapi" and __name__ != "__main__":
