@@ -1,4 +1,5 @@
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -18,7 +19,9 @@ ACCESS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test-secret", "
 def moto(tmp_path_factory):
     """An S3 service with the bucket `lake`; its address."""
     log = open(tmp_path_factory.mktemp("moto") / "log", "wb")
-    port = 5555
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-m", "moto.server", "-p", str(port)], stdout=log, stderr=log)
     endpoint = f"http://127.0.0.1:{port}"
     for _ in range(100):
