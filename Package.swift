@@ -113,5 +113,8 @@ let package = Package(
     tests(
       "CatalogServer",
       ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON", asyncHTTPClient, logging, httpTypes, yams]),
+    .testTarget(
+      name: "MoraineTests", dependencies: ["moraine", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
+      swiftSettings: settings),
   ]
 )

@@ -47,18 +47,31 @@ import Testing
     }
   }
 
-  @Test func flagsComeFirst() throws {
-    let options = try ClientOptions.parse(["--profile", "prod", "-w", "other"])
-    let connection = try options.connection(Self.file())
-    #expect(connection == ClientConnection(server: try ServerAddress(parsing: "https://c.example/"), warehouse: "other", token: "secret"))
+  private func connection(_ choice: ConnectionChoice, _ environment: [String: String] = [:]) throws -> ClientConnection {
+    try ClientConnection(choosing: choice, file: Self.file()) { environment[$0] }
+  }
+
+  @Test func flagsComeBeforeTheEnvironmentAndThatBeforeTheProfile() throws {
+    let own = try ServerAddress(parsing: "https://c.example")
+    #expect(try connection(ConnectionChoice()) == ClientConnection(server: own, warehouse: "lake", token: "secret"))
+    let environment = ["MORAINE_WAREHOUSE": "env", "MORAINE_TOKEN": "other"]
+    #expect(try connection(ConnectionChoice(), environment) == ClientConnection(server: own, warehouse: "env", token: "other"))
+    let choice = ConnectionChoice(warehouse: "flag", token: "flagged")
+    #expect(try connection(choice, environment) == ClientConnection(server: own, warehouse: "flag", token: "flagged"))
+    let bare = try connection(ConnectionChoice(), ["MORAINE_PROFILE": "bare"])
+    #expect(bare == ClientConnection(server: .standard, warehouse: "main", token: nil))
   }
 
   /// The token of one server must not be shown to another.
   @Test func anotherServerDoesNotGetTheProfilesToken() throws {
-    let connection = try ClientOptions.parse(["--profile", "prod", "--server", "http://other"]).connection(Self.file())
-    #expect(connection.token == nil)
-    let same = try ClientOptions.parse(["--profile", "prod", "--server", "https://c.example/"]).connection(Self.file())
-    #expect(same.token == "secret")
+    #expect(try connection(ConnectionChoice(server: "http://other")).token == nil)
+    #expect(try connection(ConnectionChoice(), ["MORAINE_SERVER": "http://other"]).token == nil)
+    #expect(try connection(ConnectionChoice(server: "https://c.example/")).token == "secret")
+  }
+
+  @Test func completionReadsTheUnfinishedLine() {
+    let choice = NameCompletion.choice(["moraine", "table", "list", "--server=http://h", "-w", "lake", "a.", "--token"])
+    #expect(choice == ConnectionChoice(server: "http://h", warehouse: "lake"))
   }
 
   @Test func tellsTheProfilesThereAre() throws {

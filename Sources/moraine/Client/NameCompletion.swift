@@ -58,20 +58,25 @@ enum NameCompletion {
     _ words: [String], _ collect: @escaping (CatalogClient, (String) -> Void) async throws -> Void
   ) async -> [String] {
     var names: [String] = []
-    guard let connection = try? options(words).connection() else { return [] }
+    guard let connection = try? ClientConnection(choosing: choice(words)) else { return [] }
     try? await CatalogClient.withClient(connection, timeout: .seconds(1)) { client in
       try await collect(client) { if names.count < maximumNames { names.append($0) } }
     }
     return names
   }
 
-  /// The options that the line has so far; what follows may be unfinished, so ArgumentParser cannot read it.
-  private static func options(_ words: [String]) throws -> ClientOptions {
-    var arguments: [String] = []
-    for (word, next) in zip(words, words.dropFirst()) where ["--server", "--warehouse", "-w", "--profile", "--token"].contains(word) {
-      arguments += [word, next]
+  /// What the line says of the connection so far; it may be unfinished, so ArgumentParser cannot read it.
+  static func choice(_ words: [String]) -> ConnectionChoice {
+    func value(_ names: String...) -> String? {
+      for (index, word) in words.enumerated() {
+        if names.contains(word) { return index + 1 < words.count ? words[index + 1] : nil }
+        if let name = names.first(where: { $0.hasPrefix("--") && word.hasPrefix($0 + "=") }) {
+          return String(word.dropFirst(name.count + 1))
+        }
+      }
+      return nil
     }
-    arguments += words.filter { word in ["--server=", "--warehouse=", "--profile=", "--token="].contains { word.hasPrefix($0) } }
-    return try ClientOptions.parse(arguments)
+    return ConnectionChoice(
+      server: value("--server"), warehouse: value("--warehouse", "-w"), profile: value("--profile"), token: value("--token"))
   }
 }

@@ -9,16 +9,16 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// - Parameter text: an http or https URL; a bare `host:port` means http.
   init(parsing text: String) throws(CommandFailure) {
-    var url = text
-    while url.last == "/" { url.removeLast() }
-    if !url.contains("://") { url = "http://" + url }
-    let rest = url.split(separator: "://", maxSplits: 1).last ?? ""
-    guard url.lowercased().hasPrefix("http://") || url.lowercased().hasPrefix("https://"), let first = rest.first, first != "/",
-      !url.contains(where: { $0 == "?" || $0 == "#" || $0.isWhitespace })
+    let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+    let scheme = parts.count > 1 ? parts[0].lowercased() : "http"
+    var rest = parts.count > 1 ? parts[1] : text[...]
+    while rest.last == "/" { rest.removeLast() }
+    guard ["http", "https"].contains(scheme), let first = rest.first, first != "/", first != ":",
+      !rest.contains(where: { "?#@".contains($0) || $0.isWhitespace })
     else {
-      throw .usage("\"\(text)\" is no address of a server", hint: "Write it as http://HOST:PORT, as in http://127.0.0.1:8181.")
+      throw .usage("\"\(text)\" is no address of a server", hint: "Write it as http://HOST:PORT, as in \(Self.standard).")
     }
-    description = url
+    description = scheme + "://" + rest
   }
 
   /// The URL of a resource.

@@ -43,14 +43,16 @@ struct TextTable: Sendable {
     return text
   }
 
-  /// The widths, the widest taken back until the line fits.
+  /// The widths, the widest text taken back until the line fits.
   private func fit() -> [Int] {
     guard let width else { return widths }
     var fitted = widths
+    // Numbers are never cut: a part of an id is no id.
+    let texts = columns.indices.filter { !columns[$0].isNumber }
     var excess = fitted.reduce(0, +) + Self.gap.utf8.count * (columns.count - 1) - width
-    while excess > 0, let widest = fitted.indices.max(by: { fitted[$0] < fitted[$1] }), fitted[widest] > Self.narrowest {
+    while excess > 0, let widest = texts.max(by: { fitted[$0] < fitted[$1] }), fitted[widest] > Self.narrowest {
       // Down to the next narrower one, or as far as needed.
-      let next = fitted.filter { $0 < fitted[widest] }.max() ?? Self.narrowest
+      let next = texts.map { fitted[$0] }.filter { $0 < fitted[widest] }.max() ?? Self.narrowest
       let step = min(excess, max(1, fitted[widest] - max(next, Self.narrowest)))
       fitted[widest] -= step
       excess -= step
@@ -62,7 +64,6 @@ struct TextTable: Sendable {
     var parts: [String] = []
     for (index, cell) in cells.enumerated() {
       let isLast = index == cells.count - 1
-      // Numbers are never cut: a part of an id is no id.
       let shown = columns[index].isNumber ? cell : TerminalText.cut(cell, to: widths[index])
       parts.append(
         isLast && !columns[index].isNumber ? shown : TerminalText.padded(shown, to: widths[index], right: columns[index].isNumber))
