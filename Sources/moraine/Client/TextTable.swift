@@ -1,11 +1,21 @@
 /// Rows under a header, aligned. Rows may come in batches: a later batch keeps the widths of those before where it can.
 struct TextTable: Sendable {
   struct Column: Sendable {
-    let title: String
-    let isNumber: Bool
+    enum Kind {
+      /// Left, and cut where the terminal is too narrow.
+      case text
+      /// Left, and never cut.
+      case fixed
+      /// Right, and never cut: a part of an id is no id.
+      case number
+    }
 
-    static func text(_ title: String) -> Column { Column(title: title, isNumber: false) }
-    static func number(_ title: String) -> Column { Column(title: title, isNumber: true) }
+    let title: String
+    let kind: Kind
+
+    static func text(_ title: String) -> Column { Column(title: title, kind: .text) }
+    static func fixed(_ title: String) -> Column { Column(title: title, kind: .fixed) }
+    static func number(_ title: String) -> Column { Column(title: title, kind: .number) }
   }
 
   /// A column is never cut below this.
@@ -47,8 +57,7 @@ struct TextTable: Sendable {
   private func fit() -> [Int] {
     guard let width else { return widths }
     var fitted = widths
-    // Numbers are never cut: a part of an id is no id.
-    let texts = columns.indices.filter { !columns[$0].isNumber }
+    let texts = columns.indices.filter { columns[$0].kind == .text }
     var excess = fitted.reduce(0, +) + Self.gap.utf8.count * (columns.count - 1) - width
     while excess > 0, let widest = texts.max(by: { fitted[$0] < fitted[$1] }), fitted[widest] > Self.narrowest {
       // Down to the next narrower one, or as far as needed.
@@ -61,13 +70,13 @@ struct TextTable: Sendable {
   }
 
   private func line(_ cells: [String], _ widths: [Int]) -> String {
-    var parts: [String] = []
-    for (index, cell) in cells.enumerated() {
-      let isLast = index == cells.count - 1
-      let shown = columns[index].isNumber ? cell : TerminalText.cut(cell, to: widths[index])
-      parts.append(
-        isLast && !columns[index].isNumber ? shown : TerminalText.padded(shown, to: widths[index], right: columns[index].isNumber))
+    let parts = cells.indices.map { index in
+      let kind = columns[index].kind
+      let shown = kind == .text ? TerminalText.cut(cells[index], to: widths[index]) : cells[index]
+      return TerminalText.padded(shown, to: widths[index], right: kind == .number)
     }
-    return parts.joined(separator: Self.gap)
+    var line = parts.joined(separator: Self.gap)
+    while line.last == " " { line.removeLast() }
+    return line
   }
 }

@@ -13,7 +13,7 @@ struct ProfileCommand: AsyncParsableCommand {
       let file = try ProfileFile.read()
       let output = StandardStream.output
       var table = TextTable(
-        [.text("PROFILE"), .text("CURRENT"), .text("SERVER"), .text("WAREHOUSE"), .text("TOKEN")], width: output.columns,
+        [.text("PROFILE"), .fixed("CURRENT"), .text("SERVER"), .text("WAREHOUSE"), .fixed("TOKEN")], width: output.columns,
         isBold: CommandOutput(format: .table, isQuiet: false).isBold)
       let rows = file.profiles.sorted { $0.key < $1.key }.map { name, profile in
         [name, name == file.current ? "yes" : "", profile.server ?? "", profile.warehouse ?? "", profile.token == nil ? "" : "set"]

@@ -23,7 +23,7 @@ extension TableCommand {
         }
         try output.table(
           [
-            .number("SNAPSHOT"), .text("COMMITTED"), .text("OPERATION"), .number("SEQUENCE"), .number("PARENT"), .number("ADDED"),
+            .number("SNAPSHOT"), .fixed("COMMITTED"), .fixed("OPERATION"), .number("SEQUENCE"), .number("PARENT"), .number("ADDED"),
             .number("DELETED"), .number("TOTAL"),
           ], rows, document: loaded.part("snapshots", otherwise: "[]"))
       }
@@ -43,7 +43,7 @@ extension TableCommand {
       }
     }
 
-    static let columns: [TextTable.Column] = [.text("REF"), .text("KIND"), .number("SNAPSHOT"), .text("KEPT")]
+    static let columns: [TextTable.Column] = [.text("REF"), .fixed("KIND"), .number("SNAPSHOT"), .text("KEPT")]
 
     static func rows(_ metadata: TableMetadata) -> [[String]] {
       metadata.refs.sorted { $0.key < $1.key }.map { name, ref in
@@ -83,7 +83,7 @@ extension TableCommand {
           ]
         }
         try output.table(
-          [.number("SNAPSHOT"), .text("CURRENT FROM"), .text("OPERATION"), .number("PARENT"), .text("ANCESTOR")], rows,
+          [.number("SNAPSHOT"), .fixed("CURRENT FROM"), .fixed("OPERATION"), .number("PARENT"), .fixed("ANCESTOR")], rows,
           document: loaded.part("snapshot-log", otherwise: "[]"))
       }
     }

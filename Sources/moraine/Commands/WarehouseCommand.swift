@@ -15,7 +15,7 @@ struct WarehouseCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await client.run { client, output in
-        var list = ListOutput(output, key: "warehouses", columns: [.text("NAME"), .text("LOCATION"), .text("CREATED")])
+        var list = ListOutput(output, key: "warehouses", columns: [.text("NAME"), .text("LOCATION"), .fixed("CREATED")])
         try await client.pages(path) { page in
           try list.page(page) { warehouse in
             let object = try warehouse.object()
