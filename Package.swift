@@ -103,7 +103,7 @@ let package = Package(
     tests("Governance", ["Iceberg"]),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
-    tests("ObjectStorage", []),
+    tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
     tests(
       "Catalog",
       [

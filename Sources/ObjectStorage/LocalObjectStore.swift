@@ -10,7 +10,7 @@ package import NIOPosix
 ///
 /// File calls block, so they run on threads of their own. Symbolic links that lead outside the folder are refused.
 package struct LocalObjectStore: ObjectStore {
-  private let root: ObjectLocation
+  let root: ObjectLocation
   private let threads: NIOThreadPool
 
   package init(root: ObjectLocation, threads: NIOThreadPool = .singleton) {
@@ -28,16 +28,18 @@ package struct LocalObjectStore: ObjectStore {
 
   package func create(_ location: ObjectLocation, _ bytes: [UInt8]) async throws(ObjectStoreError) {
     try await onThread { () throws(ObjectStoreError) in
+      try confine(location)
       let folder = try Folder(of: location)
       try makeFolders(folder.path)
+      // Once more: the folders may have come into being as links meanwhile.
       try confine(location)
       // Written under another name, made durable, then linked: the name appears with all of its content or not at all.
-      let temporary = "\(folder.path)/.\(UInt64.random(in: .min ... .max)).tmp"
-      defer { unlink(temporary) }
+      let temporary = "\(folder.path)/\(TemporaryName.random())"
       let file = try File(creating: temporary, for: location)
+      defer { unlink(temporary) }
       try file.writeAll(bytes)
       try file.synchronize()
-      guard link(temporary, location.path) == 0 else { throw failure(location) }
+      try give(temporary, theNameOf: location)
       try folder.synchronize()
     }
   }
@@ -46,7 +48,7 @@ package struct LocalObjectStore: ObjectStore {
     try await onThread { () throws(ObjectStoreError) in
       for location in locations {
         try confine(location)
-        if unlink(location.path) != 0, errno != ENOENT, errno != ENOTDIR { throw failure(location) }
+        if unlink(location.path) != 0, ![ENOENT, ENOTDIR, EISDIR].contains(errno) { throw failure(location) }
       }
     }
   }
@@ -54,16 +56,15 @@ package struct LocalObjectStore: ObjectStore {
   package func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
     try await onThread { () throws(ObjectStoreError) in
       try confine(location)
-      var found: [StoredObject] = []
-      try walk(location, into: &found)
-      let sorted = found.sorted { $0.location.key < $1.location.key }
-      return Array(sorted.lazy.filter { object in after.map { object.location.key > $0 } ?? true }.prefix(limit))
+      var list = FileList(after: after.map { Array($0.utf8) }, limit: limit)
+      try list.walk(location)
+      return list.found
     }
   }
 
   package func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) {
     try await onThread { () throws(ObjectStoreError) in
-      guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
+      try confine(location)
       try makeFolders(location.path)
       try confine(location)
     }
@@ -72,7 +73,10 @@ package struct LocalObjectStore: ObjectStore {
   package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
     try await onThread { () throws(ObjectStoreError) in
       try confine(location)
-      return access(location.path, F_OK) == 0
+      var status = stat()
+      if stat(location.path, &status) == 0 { return status.st_mode & S_IFMT == S_IFREG }
+      guard [ENOENT, ENOTDIR].contains(errno) else { throw failure(location) }
+      return false
     }
   }
 
@@ -98,17 +102,32 @@ package struct LocalObjectStore: ObjectStore {
   private func confine(_ location: ObjectLocation) throws(ObjectStoreError) {
     let outside = ObjectStoreError.outsideRoot(location.description, root: root.description)
     guard root.contains(location) else { throw outside }
-    guard let realRoot = resolved(root.path) else { return }
+    guard let realRoot = resolved(root.path) else {
+      guard !isThere(root.path) else { throw outside }
+      return
+    }
     // What does not exist yet cannot be a link: the nearest parent that does exist decides.
     var components = location.components
-    while components.count >= root.components.count {
-      if let real = resolved("/" + components.joined(separator: "/")) {
-        guard real == realRoot || real.hasPrefix(realRoot == "/" ? "/" : realRoot + "/") else { throw outside }
+    while components.count > root.components.count {
+      let path = "/" + components.joined(separator: "/")
+      if let real = resolved(path) {
+        guard isInside(real, realRoot) else { throw outside }
         return
       }
-      guard !components.isEmpty else { return }
+      // A link to nowhere may lead somewhere tomorrow.
+      guard !isThere(path) else { throw outside }
       components.removeLast()
     }
+  }
+
+  private func isInside(_ real: String, _ realRoot: String) -> Bool {
+    let prefix = realRoot == "/" ? "/" : realRoot + "/"
+    return real.utf8.elementsEqual(realRoot.utf8) || real.utf8.starts(with: prefix.utf8)
+  }
+
+  private func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
   }
 
   private func resolved(_ path: String) -> String? {
@@ -119,40 +138,32 @@ package struct LocalObjectStore: ObjectStore {
 
   /// Like `mkdir -p`. A new folder's entry is made durable in its parent.
   private func makeFolders(_ path: String) throws(ObjectStoreError) {
-    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw failure(path) }
+    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return try makeFolder(path, in: "/") }
     let parent = String(path[..<slash])
-    try makeFolders(parent)
-    if mkdir(path, 0o777) != 0, errno != EEXIST { throw failure(path) }
-    try Folder(path: parent).synchronize()
+    do throws(ObjectStoreError) {
+      try makeFolder(path, in: parent)
+    } catch .notFound {
+      try makeFolders(parent)
+      try makeFolder(path, in: parent)
+    }
   }
 
-  private func walk(_ folder: ObjectLocation, into found: inout [StoredObject]) throws(ObjectStoreError) {
-    guard let handle = opendir(folder.path) else {
-      if errno == ENOENT { return }
-      throw failure(folder)
-    }
-    defer { closedir(handle) }
-    while let entry = readdir(handle) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      // Dot files are our own unfinished ones.
-      if name.hasPrefix(".") { continue }
-      guard let location = try? folder.appending(name) else { continue }
-      var status = stat()
-      guard lstat(location.path, &status) == 0 else { continue }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try walk(location, into: &found)
-      case S_IFREG:
-        let modified = Int64(status.st_mtim.tv_sec) * 1_000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
-        found.append(StoredObject(location: location, sizeBytes: Int64(status.st_size), modifiedAtMs: modified))
-      default: continue
-      }
-    }
+  private func makeFolder(_ path: String, in parent: String) throws(ObjectStoreError) {
+    if mkdir(path, 0o777) == 0 { return try Folder(path: parent).synchronize() }
+    if errno == ENOTDIR { throw .other("\(parent) is a file; a folder has to be there") }
+    guard errno == EEXIST else { throw failure(path) }
+  }
+
+  /// Gives a finished file its name, if nothing else has it.
+  private func give(_ temporary: String, theNameOf location: ObjectLocation) throws(ObjectStoreError) {
+    if link(temporary, location.path) == 0 { return }
+    guard [EPERM, ENOSYS, EOPNOTSUPP].contains(errno) else { throw failure(location) }
+    throw .other("\(location): its file system has no hard links, by which files appear whole; put the warehouse on another")
   }
 }
 
 /// What errno says about a place.
-private func failure(_ location: some CustomStringConvertible) -> ObjectStoreError {
+func failure(_ location: some CustomStringConvertible) -> ObjectStoreError {
   let text = location.description
   return switch errno {
   case ENOENT, ENOTDIR: .notFound(text)
@@ -189,7 +200,8 @@ private struct File: ~Copyable {
 
   init(opening location: ObjectLocation, _ flags: Int32) throws(ObjectStoreError) {
     self.location = location
-    descriptor = open(location.path, flags | O_CLOEXEC)
+    // Nonblocking, or opening a pipe would wait for its writer.
+    descriptor = open(location.path, flags | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(location) }
   }
 

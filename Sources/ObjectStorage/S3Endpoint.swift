@@ -12,7 +12,7 @@ struct S3Endpoint: Sendable {
     usesPathStyle = profile.pathStyleAccess
     guard let endpoint = profile.endpoint, !endpoint.isEmpty else {
       isSecure = true
-      host = "s3.\(region).amazonaws.com"
+      host = "s3.\(region).amazonaws.com\(region.hasPrefix("cn-") ? ".cn" : "")"
       return
     }
     var rest = endpoint[...]
@@ -26,16 +26,20 @@ struct S3Endpoint: Sendable {
     } else {
       throw .other("The S3 endpoint \"\(endpoint)\" must begin with http:// or https://")
     }
-    guard !rest.isEmpty, !rest.contains("/"), !rest.contains("@") else {
+    guard !rest.isEmpty, rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !rest.contains(where: { "/@?#%".contains($0) }) else {
       throw .other("The S3 endpoint \"\(endpoint)\" must be a scheme, a host and maybe a port")
     }
-    host = String(rest)
+    // Clients leave the scheme's own port out of the Host header, which is signed.
+    let ownPort = isSecure ? ":443" : ":80"
+    host = String(rest.hasSuffix(ownPort) ? rest.dropLast(ownPort.count) : rest)
   }
 
   /// The host to ask and the encoded path to send for a key of a bucket; an empty key is the bucket itself.
   func target(bucket: String, key: String) -> (host: String, path: String) {
     let path = "/" + RequestSigner.encoded(key, keepingSlashes: true)
-    return usesPathStyle ? (host, "/\(bucket)\(key.isEmpty ? "" : path)") : ("\(bucket).\(host)", path)
+    // A certificate for *.host covers no bucket with a dot in its name.
+    return usesPathStyle || (isSecure && bucket.contains("."))
+      ? (host, "/\(bucket)\(key.isEmpty ? "" : path)") : ("\(bucket).\(host)", path)
   }
 
   var scheme: String { isSecure ? "https" : "http" }

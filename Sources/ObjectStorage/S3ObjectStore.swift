@@ -2,52 +2,67 @@ import AsyncHTTPClient
 import Crypto
 import FoundationEssentials
 import Logging
-import NIOCore
 import NIOHTTP1
 
 /// Objects below one prefix of an S3 bucket.
-///
-/// Every request is signed, has a deadline, and is tried again with growing pauses when the service is busy or the line breaks.
 package struct S3ObjectStore: ObjectStore {
-  private let root: ObjectLocation
-  private let endpoint: S3Endpoint
-  private let signer: RequestSigner
-  private let client: HTTPClient
-  private let logger: Logger
+  let root: ObjectLocation
+  private let sender: S3RequestSender
 
-  private static let attempts = 5
-  private static let timeout = TimeAmount.seconds(30)
-  /// The largest answer read that is not an object: a list of a thousand keys.
-  private static let maximumAnswerSizeBytes = 8 << 20
+  /// Names the writer of an object, so that a repeated write can tell its own object from another's.
+  private static let writerHeader = "x-amz-meta-moraine-writer"
+  private static let maximumPages = 10_000
+  private static let maximumDeletedAtOnce = 1_000
 
-  init(root: ObjectLocation, endpoint: S3Endpoint, credentials: S3Credentials, client: HTTPClient, logger: Logger) {
+  init(
+    root: ObjectLocation, endpoint: S3Endpoint, credentials: S3Credentials, client: HTTPClient, logger: Logger,
+    limits: S3RequestSender.Limits = .init()
+  ) {
     self.root = root
-    self.endpoint = endpoint
-    self.client = client
-    self.logger = logger
-    signer = RequestSigner(credentials: credentials, region: endpoint.region)
+    sender = S3RequestSender(endpoint: endpoint, credentials: credentials, client: client, logger: logger, limits: limits)
   }
 
   package func read(_ location: ObjectLocation, maximumSizeBytes: Int) async throws(ObjectStoreError) -> [UInt8] {
     try confine(location)
-    return try await send(.GET, location, maximumSizeBytes: maximumSizeBytes).body
+    var request = S3Request(.GET, location)
+    request.maximumSizeBytes = maximumSizeBytes
+    return try await sender.send(request).body
   }
 
   package func create(_ location: ObjectLocation, _ bytes: [UInt8]) async throws(ObjectStoreError) {
     try confine(location)
-    var isRepeated = false
+    let writer = String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt64.random(in: .min ... .max), radix: 16)
+    var request = S3Request(.PUT, location)
+    request.body = bytes
+    request.headers = [("if-none-match", "*"), (Self.writerHeader, writer)]
+    request.accepted = [412, 501]
+    let answer = try await sender.send(request)
+    switch answer.status {
+    case 412:
+      // try ──► stored, answer lost ──► try again ──► 412: the object in the way is our own.
+      guard answer.mayHaveBeenDone, try await self.writer(of: location) == writer else { throw .alreadyExists(location.description) }
+    case 501:
+      // This service knows no conditional writes: look, then write.
+      guard try await !exists(location) else { throw .alreadyExists(location.description) }
+      request.headers = [(Self.writerHeader, writer)]
+      request.accepted = []
+      _ = try await sender.send(request)
+    default: break
+    }
+  }
+
+  private func writer(of location: ObjectLocation) async throws(ObjectStoreError) -> String? {
     do {
-      _ = try await send(.PUT, location, headers: [("if-none-match", "*")], body: bytes) { isRepeated = true }
-    } catch .alreadyExists(let text) {
-      // An earlier try of ours may have arrived although its answer did not.
-      guard isRepeated, try await read(location, maximumSizeBytes: bytes.count) == bytes else { throw .alreadyExists(text) }
+      return try await sender.send(S3Request(.HEAD, location)).headers.first(name: Self.writerHeader)
+    } catch .notFound {
+      return nil
     }
   }
 
   package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
     try confine(location)
     do {
-      _ = try await send(.HEAD, location)
+      _ = try await sender.send(S3Request(.HEAD, location))
       return true
     } catch .notFound {
       return false
@@ -59,125 +74,83 @@ package struct S3ObjectStore: ObjectStore {
 
   package func delete(_ locations: [ObjectLocation]) async throws(ObjectStoreError) {
     for location in locations { try confine(location) }
-    if locations.count == 1 {
-      do {
-        _ = try await send(.DELETE, locations[0])
-      } catch .notFound {}
-      return
-    }
-    for bucket in Set(locations.map(\.bucket)).sorted() {
-      var rest = locations.filter { $0.bucket == bucket }[...]
-      while !rest.isEmpty {
-        try await deleteMany(rest.prefix(1_000), in: bucket)
-        rest = rest.dropFirst(1_000)
-      }
+    var rest = locations[...]
+    while !rest.isEmpty {
+      let batch = rest.prefix(Self.maximumDeletedAtOnce)
+      rest = rest.dropFirst(batch.count)
+      for location in try await deleteTogether(batch) { try await deleteAlone(location) }
     }
   }
 
-  private func deleteMany(_ locations: ArraySlice<ObjectLocation>, in bucket: String) async throws(ObjectStoreError) {
-    let keys = locations.map { "<Object><Key>\(S3Answer.escaped($0.key))</Key></Object>" }.joined()
+  private func deleteAlone(_ location: ObjectLocation) async throws(ObjectStoreError) {
+    do {
+      _ = try await sender.send(S3Request(.DELETE, location))
+    } catch .notFound {}
+  }
+
+  /// - Returns: those to be deleted one by one, because the service said so or cannot do it together.
+  private func deleteTogether(_ batch: ArraySlice<ObjectLocation>) async throws(ObjectStoreError) -> [ObjectLocation] {
+    guard batch.count > 1 else { return Array(batch) }
+    let keys = batch.map { "<Object><Key>\(S3Answer.escaped($0.key))</Key></Object>" }.joined()
     let body = Array("<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(keys)<Quiet>true</Quiet></Delete>".utf8)
-    let md5 = Data(Insecure.MD5.hash(data: body)).base64EncodedString()
-    let bucketRoot = try bucketLocation(bucket)
-    let answer = try await send(.POST, bucketRoot, query: [("delete", "")], headers: [("content-md5", md5)], body: body)
-    let errors = S3Answer(answer.body).elements("Error")
-    if let first = errors.first {
-      throw .other("\(errors.count) objects of \(bucketRoot) could not be deleted, the first \(first.text("Key")): \(first.text("Code"))")
+    var request = S3Request(.POST, try bucketRoot())
+    request.query = [("delete", "")]
+    request.headers = [("content-md5", Data(Insecure.MD5.hash(data: body)).base64EncodedString()), ("content-type", "application/xml")]
+    request.body = body
+    // 400: a key that XML cannot hold, or a checksum that it would rather have.
+    request.accepted = [400, 405, 501]
+    let answer = try await sender.send(request)
+    guard answer.status < 300 else { return Array(batch) }
+    guard let result = S3Answer(answer.body, root: "DeleteResult") else {
+      throw .other("\(root): the store's answer to DeleteObjects is no DeleteResult; check s3.endpoint")
     }
+    let failed = Set(result.elements("Error").filter { $0.text("Code") != "NoSuchKey" }.map { Array($0.text("Key").utf8) })
+    return failed.isEmpty ? [] : batch.filter { failed.contains(Array($0.key.utf8)) }
   }
 
   package func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
     try confine(location)
-    let bucket = try bucketLocation(location.bucket)
-    var query = [("list-type", "2"), ("max-keys", String(min(max(limit, 1), 1_000)))]
-    query.append(("prefix", location.key.isEmpty ? "" : location.key + "/"))
-    if let after { query.append(("start-after", after)) }
-    let answer = try await send(.GET, bucket, query: query)
-    return S3Answer(answer.body).elements("Contents").compactMap { element in
-      guard let location = try? bucket.appending(element.text("Key")) else { return nil }
-      return StoredObject(
-        location: location, sizeBytes: Int64(element.text("Size")) ?? 0,
-        modifiedAtMs: S3Answer.milliseconds(element.text("LastModified")) ?? 0)
+    let prefix = location.key.isEmpty ? "" : location.key + "/"
+    var request = S3Request(.GET, try bucketRoot())
+    var found: [StoredObject] = []
+    var token: String?
+    for _ in 0..<Self.maximumPages where found.count < limit {
+      request.query = [("list-type", "2"), ("max-keys", String(min(limit - found.count, 1_000))), ("prefix", prefix)]
+      if let token { request.query.append(("continuation-token", token)) }
+      if let after, token == nil { request.query.append(("start-after", after)) }
+      guard let page = S3Answer(try await sender.send(request).body, root: "ListBucketResult") else {
+        throw .other("\(location): the store's answer to ListObjectsV2 is no ListBucketResult; check s3.endpoint")
+      }
+      for element in page.elements("Contents") where found.count < limit {
+        if let object = object(element, under: location, prefix) { found.append(object) }
+      }
+      guard page.text("IsTruncated") == "true" else { return found }
+      let next = page.text("NextContinuationToken")
+      guard !next.isEmpty, next != token else { throw .other("\(location): the store's list does not go on") }
+      token = next
     }
+    return found
   }
 
-  // MARK: Parts
+  /// - Returns: `nil` for a key that no location stands for, such as `a//b` or the marker `a/`: what is named here may be deleted.
+  private func object(_ element: S3Answer, under location: ObjectLocation, _ prefix: String) -> StoredObject? {
+    let key = element.text("Key")
+    guard key.utf8.starts(with: prefix.utf8), let relative = String(key.utf8.dropFirst(prefix.utf8.count)), !relative.isEmpty,
+      let found = try? location.appending(relative), found.key.utf8.elementsEqual(key.utf8), let size = Int64(element.text("Size")),
+      let modified = S3Answer.milliseconds(element.text("LastModified"))
+    else { return nil }
+    return StoredObject(location: found, sizeBytes: size, modifiedAtMs: modified)
+  }
 
   private func confine(_ location: ObjectLocation) throws(ObjectStoreError) {
     guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
   }
 
-  private func bucketLocation(_ bucket: String) throws(ObjectStoreError) -> ObjectLocation {
+  private func bucketRoot() throws(ObjectStoreError) -> ObjectLocation {
     do {
-      return try ObjectLocation("s3://\(bucket)")
+      return try ObjectLocation("s3://\(root.bucket)")
     } catch {
-      throw .other("\(error)")
+      throw .other("\(root): \(error)")
     }
-  }
-
-  private struct Answer {
-    let status: Int
-    let body: [UInt8]
-  }
-
-  /// Sends a request until it is answered for good.
-  ///
-  /// - Parameter onRetry: called before a second try.
-  private func send(
-    _ method: HTTPMethod, _ location: ObjectLocation, query: [(name: String, value: String)] = [],
-    headers: [(name: String, value: String)] = [], body: [UInt8] = [], maximumSizeBytes: Int = maximumAnswerSizeBytes,
-    onRetry: () -> Void = {}
-  ) async throws(ObjectStoreError) -> Answer {
-    var problem = ""
-    for attempt in 0..<Self.attempts {
-      if attempt > 0 {
-        onRetry()
-        logger.debug("trying S3 again", metadata: ["location": "\(location)", "problem": "\(problem)"])
-        // 50, 100, 200, 400 ms, each with as much again at random.
-        let pause = 50 << (attempt - 1)
-        do {
-          try await Task.sleep(for: .milliseconds(pause + .random(in: 0...pause)))
-        } catch {
-          throw .unavailable("\(location): cancelled")
-        }
-      }
-      do {
-        let answer = try await sendOnce(method, location, query, headers, body, maximumSizeBytes)
-        switch answer.status {
-        case 200..<300: return answer
-        case 404: throw ObjectStoreError.notFound(location.description)
-        case 401, 403: throw ObjectStoreError.accessDenied(location.description)
-        // 409: another conditional write of the same key is under way, and will win.
-        case 409, 412: throw ObjectStoreError.alreadyExists(location.description)
-        case 408, 429, 500, 502, 503, 504: problem = "status \(answer.status)"
-        default: throw ObjectStoreError.other("\(location): status \(answer.status) \(S3Answer(answer.body).code)")
-        }
-      } catch let error as ObjectStoreError {
-        throw error
-      } catch is NIOTooManyBytesError {
-        throw .tooLarge(location.description, maximumSizeBytes: maximumSizeBytes)
-      } catch {
-        problem = "\(error)"
-      }
-    }
-    throw .unavailable("\(location): the store does not answer (\(problem))")
-  }
-
-  private func sendOnce(
-    _ method: HTTPMethod, _ location: ObjectLocation, _ query: [(name: String, value: String)], _ headers: [(name: String, value: String)],
-    _ body: [UInt8], _ maximumSizeBytes: Int
-  ) async throws -> Answer {
-    let (host, path) = endpoint.target(bucket: location.bucket, key: location.key)
-    let signed = signer.headers(
-      method: method.rawValue, host: host, path: path, query: query, headers: headers, bodyHash: RequestSigner.hash(body),
-      date: S3Answer.amzDate(.now))
-    let queryText = query.isEmpty ? "" : "?" + RequestSigner.canonicalQuery(query)
-    var request = HTTPClientRequest(url: "\(endpoint.scheme)://\(host)\(path)\(queryText)")
-    request.method = method
-    for (name, value) in signed where name != "host" { request.headers.add(name: name, value: value) }
-    if method == .PUT || method == .POST { request.body = .bytes(ByteBuffer(bytes: body)) }
-    let response = try await client.execute(request, timeout: Self.timeout)
-    let answer = method == .HEAD ? ByteBuffer() : try await response.body.collect(upTo: maximumSizeBytes)
-    return Answer(status: Int(response.status.code), body: Array(answer.readableBytesView))
   }
 }
