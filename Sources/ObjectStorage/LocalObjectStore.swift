@@ -152,6 +152,9 @@ package struct LocalObjectStore: ObjectStore {
     if mkdir(path, 0o777) == 0 { return try Folder(path: parent).synchronize() }
     if errno == ENOTDIR { throw .other("\(parent) is a file; a folder has to be there") }
     guard errno == EEXIST else { throw failure(path) }
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw failure(path) }
+    guard status.st_mode & S_IFMT == S_IFDIR else { throw .other("\(path) is a file; a folder has to be there") }
   }
 
   /// Gives a finished file its name, if nothing else has it.
