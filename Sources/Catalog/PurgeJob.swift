@@ -18,7 +18,7 @@ extension Catalog {
     let neighbours = try await store.datasetsSharing(deleter.location.description, except: id, authorization)
     for neighbour in neighbours {
       guard let other = try await store.dataset(neighbour, authorization) else { continue }
-      try await visitFiles(of: other, in: storage) { paths in deleter.kept.formUnion(paths) }
+      try await visitFiles(of: other, in: storage) { paths in deleter.keep(paths) }
     }
     var keeper = LeaseKeeper(job, store, authorization)
     try await visitFiles(of: dataset, in: storage) { paths in
@@ -80,7 +80,7 @@ private struct FileDeleter {
   let storage: WarehouseStorage
   let location: ObjectLocation
   /// Files that another dataset reaches.
-  var kept: Set<String> = []
+  private var kept: Set<ObjectLocation> = []
   private(set) var deleted = 0
   /// Files outside the location, which are left alone.
   private(set) var skipped = 0
@@ -90,14 +90,18 @@ private struct FileDeleter {
     self.location = location
   }
 
+  mutating func keep(_ paths: [String]) {
+    for path in paths { if let file = try? ObjectLocation(path) { kept.insert(file) } }
+  }
+
   mutating func delete(_ paths: [String]) async throws {
     var doomed: [ObjectLocation] = []
-    for path in paths where !kept.contains(path) {
+    for path in paths {
       guard let file = try? ObjectLocation(path), location.contains(file), file != location else {
         skipped += 1
         continue
       }
-      doomed.append(file)
+      if !kept.contains(file) { doomed.append(file) }
     }
     guard !doomed.isEmpty else { return }
     try await storage.objects.delete(doomed)
@@ -107,12 +111,12 @@ private struct FileDeleter {
   /// Metadata files that the log has forgotten.
   mutating func deleteMetadataFiles() async throws {
     let folder = try location.appending("metadata")
-    while true {
-      let found = try await storage.objects.list(under: folder, after: nil, limit: 1_000)
-      let files = found.map(\.location.description).filter { $0.hasSuffix(".metadata.json") }
-      guard !files.isEmpty else { return }
-      try await delete(files)
-    }
+    var after: String?
+    repeat {
+      let page = try await storage.objects.list(under: folder, after: after, limit: 1_000)
+      after = page.count == 1_000 ? page.last?.location.key : nil
+      try await delete(page.map(\.location.description).filter { $0.hasSuffix(".metadata.json") })
+    } while after != nil
   }
 }
 

@@ -16,9 +16,15 @@ extension Catalog {
     if let id = job.dataset, let dataset = try await store.dataset(id, authorization), dataset.version.kind == .table {
       let storage = try await storages.storage(of: dataset.version.warehouse, authorization)
       let metadata = try TableMetadata(jsonText: dataset.document)
-      let known = Set(metadata.metadataLog.map(\.metadataFile) + [dataset.metadataLocation])
-      let oldest = known.compactMap(MetadataFile.version).min() ?? 0
-      let folder = try ObjectLocation(metadata.location).appending("metadata")
+      let names = metadata.metadataLog.map(\.metadataFile) + [dataset.metadataLocation]
+      // By what they mean, not how they are spelled: a table may say `/data/t` where its log says `file:///data/t`.
+      let known = Set(try names.map { name throws(ObjectLocationError) in try ObjectLocation(name) })
+      let oldest = names.compactMap(MetadataFile.version).min() ?? 0
+      let location = try ObjectLocation(metadata.location)
+      guard try await store.datasetsSharing(location.description, except: id, authorization).isEmpty else {
+        return try await store.finish(job, authorization)
+      }
+      let folder = try location.appending("metadata")
       let cutoff = authorization.context.time.milliseconds - Self.orphanAgeMs
       var after: String?
       repeat {
@@ -27,7 +33,7 @@ extension Catalog {
         let orphans = page.filter { file in
           let name = file.location.description
           guard name.hasSuffix(".metadata.json"), let version = MetadataFile.version(of: name) else { return false }
-          return version >= oldest && file.modifiedAtMs < cutoff && !known.contains(name)
+          return version >= oldest && file.modifiedAtMs < cutoff && !known.contains(file.location)
         }
         if !orphans.isEmpty {
           logger.info("removing metadata files that no commit used", metadata: ["dataset": "\(id)", "files": "\(orphans.count)"])

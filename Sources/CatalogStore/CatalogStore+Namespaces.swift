@@ -33,8 +33,10 @@ extension CatalogStore {
     ) { row in
       StoredNamespace(id: try row[0], path: path, properties: try storedProperties(row[1] as PostgresText), version: try row[2])
     }
-    guard let found else { throw CatalogError.missing(path.namespace) }
-    return found
+    if let found { return found }
+    let isWarehouse = try connection.first("SELECT true FROM warehouses WHERE name = \(path.warehouse)") { row in try row[0] as Bool }
+    guard isWarehouse != nil else { throw CatalogError.noSuchWarehouse("Warehouse does not exist: \(path.warehouse)") }
+    throw CatalogError.missing(path.namespace)
   }
 
   /// The namespaces directly below `parent`, which may be the root, by their last level.

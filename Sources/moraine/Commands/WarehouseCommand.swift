@@ -49,15 +49,17 @@ struct WarehouseCommand: AsyncParsableCommand {
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
-      var storage: [String: String] = [:]
-      storage["s3.endpoint"] = endpoint
-      storage["s3.region"] = region
-      if pathStyle { storage["s3.path-style-access"] = "true" }
       let body = JSONWriter.text { writer in
         writer.object {
           $0.field("name", name)
           $0.field("location", location)
-          $0.field("storage", storage)
+          $0.field(
+            "storage",
+            object: {
+              if let endpoint { $0.field("endpoint", endpoint) }
+              if let region { $0.field("region", region) }
+              if pathStyle { $0.field("path-style-access", true) }
+            })
         }
       }
       try await client.run { client, output in
