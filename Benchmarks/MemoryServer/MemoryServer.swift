@@ -19,8 +19,7 @@ struct MemoryServer {
       print("usage: MemoryServer PORT FILE")
       exit(2)
     }
-    var logger = Logger(label: "memory")
-    logger.logLevel = .warning
+    let logger = Logger(label: "memory") { _ in QuietLogHandler() }
     let body = ByteBuffer(bytes: bytes)
     let router = Router(context: BasicRequestContext.self)
     router.get("/v1/{prefix}/namespaces/{namespace}/tables/{table}") { _, context in
@@ -48,4 +47,17 @@ struct MemoryServer {
     while case let count = fread(&chunk, 1, chunk.count, file), count > 0 { bytes += chunk[..<count] }
     return bytes
   }
+}
+
+/// Keeps what requests add to the logger, as the catalog's own handler does, and writes nothing.
+struct QuietLogHandler: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.warning
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {}
 }
