@@ -9,6 +9,8 @@ package final class CachedDataset: Sendable {
   package let metadataLocation: String
   /// The whole metadata document.
   package let document: [UInt8]
+  /// What identifies an answer that shows all snapshots.
+  let etag: String
   /// The same, parsed, once a commit has needed it: the next commit does not read a long history again.
   private let parsed: Mutex<TableMetadata?>
 
@@ -16,6 +18,7 @@ package final class CachedDataset: Sendable {
     self.version = version
     self.metadataLocation = metadataLocation
     self.document = document
+    etag = version.etag(.all)
     parsed = Mutex(metadata)
   }
 

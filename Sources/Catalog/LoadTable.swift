@@ -43,7 +43,7 @@ extension Catalog {
     guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
       throw CatalogError.missing(.table, path.identifier)
     }
-    if let knownETags, case let tag = etag(version, snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
+    if let knownETags, case let tag = version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
     let table = try await cached(path, at: version, authorization)
     return .table(try await loaded(table, snapshots: snapshots, authorization))
   }
@@ -65,12 +65,14 @@ extension Catalog {
     var document = table.document
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
     return LoadedTable(
-      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, etag: etag(table.version, snapshots))
+      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig,
+      etag: snapshots == .all ? table.etag : table.version.etag(snapshots))
   }
+}
 
-  private func etag(_ version: DatasetVersion, _ snapshots: SnapshotSelection) -> String {
-    "\"\(version.id)-\(version.version)-\(snapshots.rawValue)\""
-  }
+extension DatasetVersion {
+  /// Identifies an answer that shows these snapshots of this version.
+  func etag(_ snapshots: SnapshotSelection) -> String { "\"\(id)-\(version)-\(snapshots.rawValue)\"" }
 }
 
 extension StoredDataset {

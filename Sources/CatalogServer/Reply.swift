@@ -46,6 +46,11 @@ package struct Reply: Sendable {
     }
     buffer.writeStaticString("\"metadata\":")
     buffer.writeBytes(metadata)
+    guard !config.isEmpty else {
+      buffer.writeStaticString(",\"config\":{}}")
+      self.init(json: buffer)
+      return
+    }
     buffer.writeStaticString(",")
     let rest = JSONWriter.text { writer in writer.object { $0.field("config", config) } }
     buffer.writeBytes(rest.dropFirst())

@@ -66,6 +66,8 @@ struct Responder: Sendable {
   }
 
   private static func body(of request: Request) async throws -> ByteBuffer {
+    // Without either header there is none (RFC 9112 §6.3): no need to wait for its end.
+    guard request.headers[.contentLength] != nil || request.headers[.transferEncoding] != nil else { return ByteBuffer() }
     do {
       return try await request.body.collect(upTo: maximumBodySizeBytes)
     } catch let error as NIOTooManyBytesError {

@@ -9,16 +9,17 @@ package enum DatasetKind: String, Sendable {
 package struct DatasetPath: Hashable, Sendable {
   package let warehouse: String
   package let identifier: TableIdentifier
+  /// The text that the index holds: warehouse, levels and name joined by U+001F, which none of them may contain.
+  /// Kept, since every request asks for it several times.
+  package let text: String
 
   package init(warehouse: String, identifier: TableIdentifier) {
     self.warehouse = warehouse
     self.identifier = identifier
+    text = "\(warehouse)\u{1F}\(identifier.namespace.pathText)\u{1F}\(identifier.name)"
   }
 
   package var namespace: NamespacePath { NamespacePath(warehouse: warehouse, namespace: identifier.namespace) }
-
-  /// The text that the index holds: warehouse, levels and name joined by U+001F, which none of them may contain.
-  package var text: String { "\(warehouse)\u{1F}\(identifier.namespace.pathText)\u{1F}\(identifier.name)" }
 }
 
 /// A namespace's whole name.
