@@ -89,10 +89,13 @@ struct Settings: Sendable {
 
   /// The database to use: the one that is named, else a private one, which runs until it is stopped.
   func database(_ logger: Logger) async throws -> (configuration: PostgresConfiguration, embedded: EmbeddedPostgres?) {
-    if let url = databaseURL { return (PostgresConfiguration(connectionString: url, poolSize: poolSize), nil) }
+    func configuration(_ connectionString: String) -> PostgresConfiguration {
+      PostgresConfiguration(connectionString: connectionString, poolSize: poolSize, statementTimeout: .seconds(30))
+    }
+    if let url = databaseURL { return (configuration(url), nil) }
     let options = EmbeddedPostgres.Options(
       folder: dataFolder + "/postgres", progress: { logger.notice("private PostgreSQL", metadata: ["step": "\($0)"]) })
     let embedded = try await EmbeddedPostgres(options, logger: logger)
-    return (PostgresConfiguration(connectionString: embedded.connectionString, poolSize: poolSize), embedded)
+    return (configuration(embedded.connectionString), embedded)
   }
 }
