@@ -61,6 +61,7 @@ let package = Package(
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    .systemLibrary(name: "CMalloc"),
     system("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
 
     // Pure modules: no I/O.
@@ -85,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient, nioCore,
+        "CMalloc", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
+        nioCore,
         nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),

@@ -46,7 +46,6 @@ def run(session, report):
     first, final = sizes[0], sizes[-1]
     report.at_most(f"commit in PostgreSQL at {final:,} / at {first}", median(costs[final]) / median(costs[first]), "", 1.25)
     report.at_most(f"write-ahead log of a commit at {final:,} / at {first}", median(log[final]) / median(log[first]), "", 1.25)
-    report.at_most(f"lookup in PostgreSQL at {final:,} / at {first}", median(lookups[final]) / median(lookups[first]), "", 1.25)
 
 
 def timed(connection, requests, sizes):

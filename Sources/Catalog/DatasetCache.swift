@@ -75,7 +75,8 @@ package final class DatasetCache: Sendable {
 
   func insert(_ dataset: CachedDataset, at path: String) {
     let cost = dataset.sizeBytes
-    guard cost <= limitBytes / 2 else { return remove(path) }
+    // A single entry may fill what an eviction leaves: a table with a long history is the dearest to read again.
+    guard cost <= limitBytes * 3 / 4 else { return remove(path) }
     state.withLock { state in
       if let old = state.entries[path]?.dataset {
         // A slow reader must not put back what a commit has already replaced.

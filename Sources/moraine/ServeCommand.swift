@@ -37,6 +37,7 @@ struct ServeCommand: AsyncParsableCommand {
   var dev = false
 
   func run() async throws {
+    Self.keepFreedMemory()
     let settings = try await options.settings()
     var logger = settings.logger()
     if dev { logger.logLevel = min(logger.logLevel, .debug) }
