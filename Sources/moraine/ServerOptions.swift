@@ -73,8 +73,8 @@ struct Settings: Sendable {
   /// `moraine.warehouses`: `NAME=URI`, several separated by spaces.
   var warehouses: [String] { reader.string(forKey: "warehouses", default: "").split(separator: " ").map(String.init) }
 
-  /// `moraine.pool.size`: connections to PostgreSQL, default 8.
-  var poolSize: Int { reader.int(forKey: "pool.size", default: 8) }
+  /// `moraine.pool.size`: connections to PostgreSQL, default 16.
+  var poolSize: Int { reader.int(forKey: "pool.size", default: 16) }
 
   /// `moraine.cache.size.mb`: metadata kept in memory, default 32.
   var cacheSizeMegabytes: Int { reader.int(forKey: "cache.size.mb", default: 32) }
