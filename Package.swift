@@ -28,6 +28,7 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -80,7 +81,7 @@ let package = Package(
       "CatalogServer",
       [
         "Catalog", "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", asyncHTTPClient,
-        hummingbird, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto,
+        hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto,
       ]),
     .executableTarget(
       name: "moraine",

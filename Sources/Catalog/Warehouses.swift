@@ -39,9 +39,8 @@ extension Catalog {
       throw CatalogError.badRequest("The storage option \"\(key)\" is unknown; there are \(Warehouse.storageKeys.joined(separator: ", "))")
     }
     let warehouse = Warehouse(id: .new(), name: name, location: root.description, storage: storage, createdAt: context.time)
-    let made = try storages.storage(of: warehouse)
     do {
-      try await made.objects.makeFolder(root)
+      try await storages.storage(of: warehouse).objects.makeFolder(root)
     } catch {
       throw CatalogError.badRequest("The location of warehouse \(name) cannot be used: \(error)")
     }

@@ -3,6 +3,7 @@ import Catalog
 import CatalogStore
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import Migrations
 import NIOCore
@@ -44,6 +45,8 @@ package struct Server: Sendable {
     let state = state
     let application = Application(
       router: router(),
+      // Connections that nobody uses are closed; so are those of clients too slow to finish a request.
+      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(300))),
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
       services: [JobService(catalog: catalog, logger: logger)],
       onServerRunning: { channel in

@@ -73,8 +73,8 @@ struct Settings: Sendable {
   /// `moraine.warehouses`: `NAME=URI`, several separated by spaces.
   var warehouses: [String] { reader.string(forKey: "warehouses", default: "").split(separator: " ").map(String.init) }
 
-  /// `moraine.pool.size`: connections to PostgreSQL, default 8.
-  var poolSize: Int { reader.int(forKey: "pool.size", default: 8) }
+  /// `moraine.pool.size`: connections to PostgreSQL, default 16.
+  var poolSize: Int { reader.int(forKey: "pool.size", default: 16) }
 
   /// `moraine.cache.size.mb`: metadata kept in memory, default 32.
   var cacheSizeMegabytes: Int { reader.int(forKey: "cache.size.mb", default: 32) }
@@ -89,10 +89,13 @@ struct Settings: Sendable {
 
   /// The database to use: the one that is named, else a private one, which runs until it is stopped.
   func database(_ logger: Logger) async throws -> (configuration: PostgresConfiguration, embedded: EmbeddedPostgres?) {
-    if let url = databaseURL { return (PostgresConfiguration(connectionString: url, poolSize: poolSize), nil) }
+    func configuration(_ connectionString: String) -> PostgresConfiguration {
+      PostgresConfiguration(connectionString: connectionString, poolSize: poolSize, statementTimeout: .seconds(30))
+    }
+    if let url = databaseURL { return (configuration(url), nil) }
     let options = EmbeddedPostgres.Options(
       folder: dataFolder + "/postgres", progress: { logger.notice("private PostgreSQL", metadata: ["step": "\($0)"]) })
     let embedded = try await EmbeddedPostgres(options, logger: logger)
-    return (PostgresConfiguration(connectionString: embedded.connectionString, poolSize: poolSize), embedded)
+    return (configuration(embedded.connectionString), embedded)
   }
 }

@@ -28,6 +28,7 @@ struct CatalogFixture {
 
   static let template = TestPostgres.Template(name: "catalog") { pool in _ = try await Migrator(migrations).migrate(pool) }
 
+  @discardableResult
   static func with<T: Sendable>(_ body: (CatalogFixture) async throws -> T) async throws -> T {
     try await TestPostgres.shared.withDatabase(template: template) { database in
       let folder = "/tmp/moraine-catalog-\(PostgresUUID.random())"
