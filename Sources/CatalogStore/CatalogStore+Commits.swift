@@ -61,24 +61,8 @@ extension CatalogStore {
   /// - Returns: `false`, with nothing changed, when somebody else's change came first.
   package func swap(_ swap: DatasetSwap, _: Authorization, _ change: Change) async throws -> Bool {
     let statement: SQL = "\(swap.expression)\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
-    let deadline = ContinuousClock.now + .seconds(30)
-    var isUncertain = false
-    while true {
-      do {
-        let count = try await pool.run { connection in try connection.first(statement) { row in try row[0] as Int64 } }
-        if count == 1 { return true }
-        // A first try whose answer was lost has moved the version itself: only its event tells.
-        return isUncertain ? try await isRecorded(change.event.id) : false
-      } catch let error as PostgresError where error.outcomeUnknown || isUncertain && error.isUnavailable {
-        isUncertain = true
-        guard ContinuousClock.now < deadline else {
-          throw CatalogError.stateUnknown("The database was lost while committing; the change may or may not have happened")
-        }
-        try await Task.sleep(for: .milliseconds(50))
-      } catch let error as PostgresError where isUncertain && error.isUniqueViolation {
-        if try await isRecorded(change.event.id) { return true }
-        throw error
-      }
+    return try await untilKnown(change.event.id) {
+      try await pool.run { connection in try connection.first(statement) { row in try row[0] as Int64 } } == 1
     }
   }
 
