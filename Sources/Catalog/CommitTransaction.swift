@@ -1,8 +1,12 @@
 package import CatalogStore
 import Iceberg
+import Postgres
 import TransparencyLog
 
 extension Catalog {
+  /// All of a transaction's tables are locked, written and kept in memory at once.
+  package static let maximumTableChanges = 1_000
+
   /// Commits changes of several tables of a warehouse, staged ones among them, together or not at all.
   ///
   /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/commitFailed(_:)``, ``CatalogError/badRequest(_:)``,
@@ -10,12 +14,15 @@ extension Catalog {
   package func commitTransaction(
     _ changes: [(path: DatasetPath, request: TableChangeRequest)], in warehouse: String, _ context: OperationContext
   ) async throws {
-    guard Set(changes.map(\.path)).count == changes.count else {
+    guard changes.count <= Self.maximumTableChanges else {
+      throw CatalogError.badRequest("A transaction changes at most \(Self.maximumTableChanges) tables, not \(changes.count)")
+    }
+    guard Set(changes.map { PostgresText($0.path.text) }).count == changes.count else {
       throw CatalogError.badRequest("A transaction names a table twice; put all changes of one table into one entry")
     }
     let authorization = try authorize(warehouse: warehouse, .updateTable, context)
     // Locks are taken in one order, so that two transactions never wait for each other.
-    try await withCommitLocks(changes.map(\.path.text).sorted()[...]) {
+    try await withCommitLocks(Set(changes.map(\.path.text)).sorted()[...]) {
       for _ in 0..<options.commitAttempts {
         if try await tryCommit(changes, in: warehouse, authorization) { return }
       }
@@ -52,10 +59,8 @@ extension Catalog {
     guard !commits.isEmpty || !creations.isEmpty else { return true }
 
     let event = AuditEvent(
-      authorization, before: Dictionary(uniqueKeysWithValues: commits.map { ($0.swap.path.identifier.description, .object($0.before)) }),
-      after: Dictionary(
-        uniqueKeysWithValues: commits.map { ($0.swap.path.identifier.description, .object($0.after)) }
-          + creations.map { ($0.dataset.path.identifier.description, .object($0.after)) }))
+      authorization, before: ["tables": .array(commits.map { .table($0.swap.path, $0.before) })],
+      after: ["tables": .array(commits.map { .table($0.swap.path, $0.after) } + creations.map { .table($0.dataset.path, $0.after) })])
     let files = commits.map { $0.pendingFile(in: storage) } + creations.map(\.pendingFile)
     let isDone = try await withMetadataFiles(files) {
       try await store.commit(
@@ -66,5 +71,13 @@ extension Catalog {
       if isDone { cache.insert(commit.result, at: commit.swap.path.text) } else { cache.remove(commit.swap.path.text) }
     }
     return isDone
+  }
+}
+
+extension CanonicalValue {
+  /// One table among several of an event. Its name is a list, because `a.b.c` may be a table of `a.b` or one of `a`, `b`.
+  fileprivate static func table(_ path: DatasetPath, _ state: [String: CanonicalValue]) -> CanonicalValue {
+    let name = path.identifier.namespace.levels + [path.identifier.name]
+    return .object(state.merging(["name": .array(name.map { .string($0) })]) { $1 })
   }
 }

@@ -97,7 +97,11 @@ extension CatalogStore {
   package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _: Authorization, _ change: Change) async throws {
     try await commit(change) { connection in
       if let replaced {
-        try connection.execute("UPDATE datasets SET dropped_at = now() WHERE id = \(replaced) AND dropped_at IS NULL")
+        // Only under this name: it may have been renamed since it was found.
+        try connection.execute(
+          """
+          UPDATE datasets SET dropped_at = now() WHERE id = \(replaced) AND identifier = \(dataset.path.text) AND dropped_at IS NULL
+          """)
       }
       try Self.insert(dataset, on: connection)
     }
@@ -121,7 +125,8 @@ extension CatalogStore {
   }
 
   private static func alreadyExists(_ dataset: NewDataset, on connection: PostgresConnection) throws -> CatalogError {
-    let found = try DatasetVersion.find([dataset.path.text], on: connection)[dataset.path.text]
+    let text = PostgresText(dataset.path.text)
+    let found = try DatasetVersion.find([text], on: connection)[text]
     let other = found?.kind ?? dataset.kind
     return .occupied(dataset.path.identifier, by: other, wanted: dataset.kind)
   }

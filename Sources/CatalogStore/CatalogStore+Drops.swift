@@ -55,30 +55,31 @@ extension CatalogStore {
       authorization, before: ["identifier": .string(source.identifier.description)],
       after: ["identifier": .string(target.identifier.description)])
     let what = "Cannot rename \(source.identifier) to \(target.identifier)."
+    let message = "\(what) \(kind == .table ? "Table" : "View") does not exist: \(source.identifier)"
+    let missing: CatalogError = kind == .table ? .noSuchTable(message) : .noSuchView(message)
     do {
       try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-        let found = try DatasetVersion.find([source.text, target.text], on: connection)
-        guard let renamed = found[source.text], renamed.kind == kind else {
-          let noun = kind == .table ? "Table" : "View"
-          let message = "\(what) \(noun) does not exist: \(source.identifier)"
-          throw kind == .table ? CatalogError.noSuchTable(message) : .noSuchView(message)
-        }
-        if source.text == target.text { return }
+        let (old, new) = (PostgresText(source.text), PostgresText(target.text))
+        let found = try DatasetVersion.find([old, new], on: connection)
+        guard let renamed = found[old], renamed.kind == kind else { throw missing }
+        if old == new { return }
         let namespace: StoredNamespace
         do {
           namespace = try Self.namespace(target.namespace, on: connection, locking: "FOR KEY SHARE OF n")
         } catch CatalogError.noSuchNamespace {
           throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
         }
-        if let occupant = found[target.text] {
+        if let occupant = found[new] {
           throw CatalogError.alreadyExists("\(what) \(occupant.kind == .table ? "Table" : "View") already exists")
         }
-        try connection.execute(
+        // It may have been dropped or renamed since it was found.
+        let count = try connection.execute(
           """
           UPDATE datasets SET namespace_id = \(namespace.id), identifier = \(target.text), name = \(target.identifier.name),
             version = version + 1, changed_at = now()
-          WHERE id = \(renamed.id) AND dropped_at IS NULL
+          WHERE id = \(renamed.id) AND identifier = \(source.text) AND dropped_at IS NULL
           """)
+        guard count == 1 else { throw missing }
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
       throw CatalogError.alreadyExists("\(what) \(kind == .table ? "Table" : "View") already exists")

@@ -14,8 +14,8 @@ package struct DatasetVersion: Hashable, Sendable {
     self.version = version
   }
 
-  /// Looks up many at once, by ``DatasetPath/text``.
-  static func find(_ paths: [String], on connection: PostgresConnection) throws -> [String: DatasetVersion] {
+  /// Looks up many at once, by ``DatasetPath/text`` as bytes: names that are equal to Swift, é in one scalar and in two, are two here.
+  static func find(_ paths: [PostgresText], on connection: PostgresConnection) throws -> [PostgresText: DatasetVersion] {
     let rows = try connection.query(
       """
       SELECT identifier, id, warehouse_id, kind = 'view', version FROM datasets WHERE identifier = ANY(\(paths)) AND dropped_at IS NULL
@@ -23,7 +23,7 @@ package struct DatasetVersion: Hashable, Sendable {
     ) { row in
       let isView: Bool = try row[3]
       return (
-        try row[0] as String,
+        try row[0] as PostgresText,
         DatasetVersion(id: try row[1], warehouse: try row[2], kind: isView ? .view : .table, version: try row[4])
       )
     }
@@ -34,6 +34,6 @@ package struct DatasetVersion: Hashable, Sendable {
 extension CatalogStore {
   /// The living dataset of that name; `nil` when there is none. Concurrent calls share a query.
   package func datasetVersion(_ path: DatasetPath, _: Authorization) async throws -> DatasetVersion? {
-    try await lookups.load(path.text)
+    try await lookups.load(PostgresText(path.text))
   }
 }
