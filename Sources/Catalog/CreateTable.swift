@@ -77,7 +77,8 @@ struct PreparedCreation: Sendable {
     let head = metadata.headText()
     let document = metadata.documentText(head: head)
     dataset = NewDataset(
-      id: .new(), path: path, kind: .table, location: metadata.location, metadataLocation: file.description, head: head, rows: rows)
+      id: .new(), path: path, kind: .table, location: try ObjectLocation(metadata.location).canonicalText,
+      metadataLocation: file.description, head: head, rows: rows)
     pendingFile = PendingFile(location: file, document: document, storage: storage)
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
     result = CachedDataset(version: version, metadataLocation: file.description, document: document)

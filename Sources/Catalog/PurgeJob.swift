@@ -15,12 +15,15 @@ extension Catalog {
     }
     let storage = try await storages.storage(of: dataset.version.warehouse, authorization)
     var deleter = FileDeleter(storage: storage, location: try dataset.location)
-    let neighbours = try await store.datasetsSharing(deleter.location.description, except: id, authorization)
+    var keeper = LeaseKeeper(job, store, authorization)
+    let neighbours = try await store.datasetsSharing(deleter.location.spellings, except: id, authorization)
     for neighbour in neighbours {
       guard let other = try await store.dataset(neighbour, authorization) else { continue }
-      try await visitFiles(of: other, in: storage) { paths in deleter.keep(paths) }
+      try await visitFiles(of: other, in: storage) { paths in
+        try await keeper.renewIfDue()
+        deleter.keep(paths)
+      }
     }
-    var keeper = LeaseKeeper(job, store, authorization)
     try await visitFiles(of: dataset, in: storage) { paths in
       try await keeper.renewIfDue()
       try await deleter.delete(paths)

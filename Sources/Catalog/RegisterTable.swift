@@ -1,6 +1,7 @@
 package import CatalogStore
 package import Iceberg
 import JSON
+import ObjectStorage
 import TransparencyLog
 
 extension Catalog {
@@ -21,14 +22,15 @@ extension Catalog {
     _ = try await store.namespace(path.namespace, authorization)
     let bytes = try await MetadataFile.read(request.metadataLocation, in: storage, maximumSizeBytes: options.maximumMetadataSizeBytes)
     let metadata = try TableMetadata(jsonText: bytes)
-    _ = try storage.location(metadata.location, of: "location")
+    let location = try storage.location(metadata.location, of: "location")
 
     var rows = HistoryRows()
     rows.addedSnapshots = metadata.snapshots
     rows.addedLogEntries = metadata.snapshotLog
+    let head = metadata.headText()
     let dataset = NewDataset(
-      id: .new(), path: path, kind: .table, location: metadata.location, metadataLocation: request.metadataLocation,
-      head: metadata.headText(), rows: rows)
+      id: .new(), path: path, kind: .table, location: location.canonicalText, metadataLocation: request.metadataLocation, head: head,
+      rows: rows)
     let event = AuditEvent(
       authorization, before: found.map { ["dataset-id": .string($0.id.description)] } ?? [:],
       after: [
@@ -39,6 +41,10 @@ extension Catalog {
       dataset, replacing: found?.id, authorization,
       Change(authorization, event: event, answer: .metadata(at: request.metadataLocation)))
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
-    return try await loaded(try await cached(path, at: version, authorization), authorization)
+    // Nothing is asked of the database any more: what has happened is answered, even if it is gone now.
+    let result = CachedDataset(
+      version: version, metadataLocation: request.metadataLocation, document: metadata.documentText(head: head))
+    cache.insert(result, at: path.text)
+    return try await loaded(result, authorization)
   }
 }

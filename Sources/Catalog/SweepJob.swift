@@ -12,8 +12,9 @@ extension Catalog {
   /// Removes metadata files that a server wrote and then died before it could commit them.
   ///
   /// A file is one of those when its version lies within the reach of the metadata log, yet neither the log nor the table names it.
+  /// A table that left the catalog is let alone: whoever has registered it elsewhere writes files that we know nothing of.
   func sweep(_ job: LeasedJob, _ authorization: Authorization) async throws {
-    if let id = job.dataset, let dataset = try await store.dataset(id, authorization), dataset.version.kind == .table {
+    if let id = job.dataset, let dataset = try await store.livingDataset(id, authorization), dataset.version.kind == .table {
       let storage = try await storages.storage(of: dataset.version.warehouse, authorization)
       let metadata = try TableMetadata(jsonText: dataset.document)
       let names = metadata.metadataLog.map(\.metadataFile) + [dataset.metadataLocation]
@@ -21,7 +22,7 @@ extension Catalog {
       let known = Set(try names.map { name throws(ObjectLocationError) in try ObjectLocation(name) })
       let oldest = names.compactMap(MetadataFile.version).min() ?? 0
       let location = try ObjectLocation(metadata.location)
-      guard try await store.datasetsSharing(location.description, except: id, authorization).isEmpty else {
+      guard try await store.datasetsSharing(location.spellings, except: id, authorization).isEmpty else {
         return try await store.finish(job, authorization)
       }
       let folder = try location.appending("metadata")

@@ -111,7 +111,8 @@ struct PreparedCommit: Sendable {
     let head = new.headText()
     document = new.documentText(head: head)
     swap = DatasetSwap(
-      path: path, base: base.version, location: new.location, metadataLocation: file.description, head: head,
+      path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
+      head: head,
       rows: HistoryRows(commit))
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)

@@ -59,7 +59,7 @@ extension Catalog {
     let bytes = try await MetadataFile.read(request.metadataLocation, in: storage, maximumSizeBytes: options.maximumMetadataSizeBytes)
     let metadata = try ViewMetadata(jsonText: bytes)
     _ = try storage.location(metadata.location, of: "location")
-    let created = CreatedView(path, metadata, metadataLocation: request.metadataLocation, in: storage)
+    let created = try CreatedView(path, metadata, metadataLocation: request.metadataLocation, in: storage)
     try await store.create(created.dataset, authorization, created.change(authorization))
     cache.insert(created.result, at: path.text)
     return try await loaded(created.result, authorization)
@@ -120,7 +120,7 @@ extension Catalog {
     _ path: DatasetPath, _ metadata: ViewMetadata, in storage: WarehouseStorage, _ authorization: Authorization
   ) async throws -> LoadedView {
     let file = try MetadataFile.next(in: storage, location: metadata.location, properties: metadata.properties, after: nil)
-    let created = CreatedView(path, metadata, metadataLocation: file.description, in: storage)
+    let created = try CreatedView(path, metadata, metadataLocation: file.description, in: storage)
     _ = try await withMetadataFiles([PendingFile(location: file, document: created.result.document, storage: storage)]) {
       try await store.create(created.dataset, authorization, created.change(authorization))
       return true
@@ -146,7 +146,8 @@ extension Catalog {
         "updates": .array(actions.map { .string($0) }),
       ])
     let swap = DatasetSwap(
-      path: path, base: base.version, location: new.location, metadataLocation: file.description, head: document, rows: HistoryRows())
+      path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
+      head: document, rows: HistoryRows())
     let isDone = try await withMetadataFiles([PendingFile(location: file, document: document, storage: storage)]) {
       try await store.swap(swap, authorization, Change(authorization, event: event, answer: .metadata(at: file.description)))
     }
@@ -166,10 +167,11 @@ private struct CreatedView {
   let result: CachedDataset
   let uuid: String
 
-  init(_ path: DatasetPath, _ metadata: ViewMetadata, metadataLocation: String, in storage: WarehouseStorage) {
+  init(_ path: DatasetPath, _ metadata: ViewMetadata, metadataLocation: String, in storage: WarehouseStorage) throws {
     let document = metadata.jsonText
     dataset = NewDataset(
-      id: .new(), path: path, kind: .view, location: metadata.location, metadataLocation: metadataLocation, head: document,
+      id: .new(), path: path, kind: .view, location: try ObjectLocation(metadata.location).canonicalText,
+      metadataLocation: metadataLocation, head: document,
       rows: HistoryRows())
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .view, version: 1)
     result = CachedDataset(version: version, metadataLocation: metadataLocation, document: document)

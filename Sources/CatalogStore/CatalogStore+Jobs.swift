@@ -103,14 +103,21 @@ extension CatalogStore {
     }
   }
 
-  /// Other datasets, dropped ones included, whose location is the given one, in it, or around it.
-  package func datasetsSharing(_ location: String, except id: DatasetID, _: Authorization) async throws -> [DatasetID] {
-    let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-    let around = (1...parts.count).map { parts.prefix($0).joined(separator: "/") }
+  /// Other datasets, dropped ones included, whose location is the given one, in it, or around it, or whose metadata file is in it.
+  ///
+  /// - Parameter spellings: of the location; the first is canonical, as the column holds it.
+  package func datasetsSharing(_ spellings: [String], except id: DatasetID, _: Authorization) async throws -> [DatasetID] {
+    let location = spellings[0]
+    // Bytes: to a Swift character, a slash with a combining accent behind it is no slash.
+    let bytes = Array(location.utf8)
+    let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") } + [bytes.count]
+    let around = ends.map { String(decoding: bytes[..<$0], as: UTF8.self) }
     return try await pool.run { connection in
       try connection.query(
         """
-        SELECT id FROM datasets WHERE id <> \(id) AND (location = ANY(\(around)) OR starts_with(location, \(location + "/")))
+        SELECT id FROM datasets WHERE id <> \(id)
+          AND (location = ANY(\(around)) OR starts_with(location, \(location + "/"))
+            OR EXISTS (SELECT 1 FROM unnest(\(spellings.map { $0 + "/" })) AS s (prefix) WHERE starts_with(metadata_location, s.prefix)))
         """
       ) { row in try row[0] }
     }

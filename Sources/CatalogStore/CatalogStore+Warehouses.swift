@@ -66,6 +66,12 @@ extension CatalogStore {
   package func dropWarehouse(named name: String, _ authorization: Authorization) async throws {
     do {
       try await commit(Change(authorization, event: AuditEvent(authorization), answer: .noContent)) { connection in
+        // A sweep has nothing to look after any more.
+        try connection.execute(
+          """
+          DELETE FROM jobs USING datasets d, warehouses w
+          WHERE jobs.kind = 'sweep' AND d.id = jobs.dataset_id AND d.dropped_at IS NOT NULL AND w.id = d.warehouse_id AND w.name = \(name)
+          """)
         // What was dropped goes with it, unless its files are still being deleted or something else holds on to it.
         try connection.execute(
           """

@@ -23,6 +23,11 @@ extension CatalogStore {
     try await pool.run { connection in try Self.dataset("d.id = \(id)", on: connection) }
   }
 
+  /// The same for one that has not been dropped.
+  package func livingDataset(_ id: DatasetID, _: Authorization) async throws -> StoredDataset? {
+    try await pool.run { connection in try Self.dataset("d.id = \(id) AND d.dropped_at IS NULL", on: connection) }
+  }
+
   private static func dataset(_ condition: SQL, on connection: PostgresConnection) throws -> StoredDataset? {
     try connection.first(
       """

@@ -81,6 +81,18 @@ package struct ObjectLocation: Sendable, CustomStringConvertible {
   /// The path of a file.
   package var path: String { "/" + key }
 
+  /// One spelling for all that mean this place: `file:///data/t`, `s3://bucket/t`.
+  package var canonicalText: String { components.isEmpty ? "\(scheme.rawValue)://\(bucket)" : "\(scheme.rawValue)://\(bucket)/\(key)" }
+
+  /// The spellings in use, the canonical one first.
+  package var spellings: [String] {
+    let rest = canonicalText.dropFirst("\(scheme.rawValue)://".count)
+    return switch scheme {
+    case .file: ["file://\(rest)", "file:\(rest)", "\(rest)"]
+    case .s3: ["s3://\(rest)", "s3a://\(rest)", "s3n://\(rest)"]
+    }
+  }
+
   package func appending(_ relative: String) throws(ObjectLocationError) -> ObjectLocation {
     try ObjectLocation(description.utf8.last == UInt8(ascii: "/") ? description + relative : description + "/" + relative)
   }
