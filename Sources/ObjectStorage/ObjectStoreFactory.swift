@@ -22,14 +22,21 @@ package struct ObjectStoreFactory: Sendable {
   /// The server's own credentials for S3; `nil` where there are none.
   private let credentials: S3Credentials?
   private let logger: Logger
+  /// Put around every store made; tests break stores with it.
+  private let wrap: @Sendable (any ObjectStore) -> any ObjectStore
 
-  package init(client: HTTPClient, credentials: S3Credentials?, logger: Logger) {
+  package init(
+    client: HTTPClient, credentials: S3Credentials?, logger: Logger, wrap: @escaping @Sendable (any ObjectStore) -> any ObjectStore = { $0 }
+  ) {
     self.client = client
     self.credentials = credentials
     self.logger = logger
+    self.wrap = wrap
   }
 
-  package func store(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore {
+  package func store(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore { wrap(try plainStore(for: profile)) }
+
+  private func plainStore(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore {
     switch profile.root.scheme {
     case .file: return LocalObjectStore(root: profile.root)
     case .s3:
