@@ -115,7 +115,11 @@ let package = Package(
       ]),
     tests(
       "CatalogServer",
-      ["Catalog", "CatalogStore", "ObjectStorage", "Postgres", "Iceberg", "JSON", asyncHTTPClient, logging, httpTypes, yams]),
+      [
+        "Catalog", "CatalogStore", "ObjectStorage", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient, nioCore,
+        nioHTTP1, logging,
+        httpTypes, yams,
+      ]),
     .testTarget(
       name: "MoraineTests", dependencies: ["moraine", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: settings),

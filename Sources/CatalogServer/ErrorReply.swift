@@ -5,6 +5,7 @@ import Iceberg
 import JSON
 import Logging
 import NIOCore
+import ObjectStorage
 import Postgres
 
 /// An error as clients of the Iceberg REST API read it: Java dispatches on `type` and `code`.
@@ -43,6 +44,7 @@ struct ErrorReply: Error {
     case let error as ModelError: self.init(error)
     case let error as JSONError: self.init(.badRequest, "BadRequestException", "Malformed request: \(error)")
     case let error as PostgresError: self.init(error, requestID: requestID, logger: logger)
+    case let error as ObjectStoreError: self.init(error, requestID: requestID, logger: logger)
     case let error as HTTPError:
       self.init(error.status, "BadRequestException", error.body ?? error.status.reasonPhrase)
     case is NIOTooManyBytesError:
@@ -88,6 +90,32 @@ struct ErrorReply: Error {
     }
   }
 
+  /// What the caller sent and the database cannot hold, or what met another change: nothing has happened, so it is no 5xx,
+  /// which clients take for an unknown outcome. `nil` when the fault is ours.
+  private init?(refusal error: PostgresServerError) {
+    switch error.sqlState {
+    // Class 22, data exceptions; 54000 for an index entry that is too long.
+    case "22021", "22003", "22001", "22P05", "22P02", "54000":
+      self.init(.badRequest, "BadRequestException", "The request holds a value that cannot be stored: \(error.message)")
+    // Unique and foreign keys are checked before; what still violates one met another change.
+    case "23503", "23505":
+      self.init(.conflict, "CommitFailedException", "Commit failed: something was changed meanwhile; refresh and try again")
+    // Cancelled, by its time-out.
+    case "57014", "55P03":
+      self.init(.serviceUnavailable, "ServiceUnavailableException", "The database took too long; nothing was changed, try again")
+    default: return nil
+    }
+  }
+
+  private init(_ error: ObjectStoreError, requestID: String, logger: Logger) {
+    logger.warning("object store", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+    switch error {
+    case .notFound: self.init(.notFound, "NotFoundException", "\(error)")
+    case .outsideRoot, .tooLarge, .other, .alreadyExists: self.init(.badRequest, "BadRequestException", "\(error)")
+    case .accessDenied, .unavailable: self.init(.serviceUnavailable, "ServiceUnavailableException", "\(error)")
+    }
+  }
+
   private init(_ error: PostgresError, requestID: String, logger: Logger) {
     if error.outcomeUnknown {
       logger.error("outcome unknown", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
@@ -95,6 +123,9 @@ struct ErrorReply: Error {
     } else if error.isUnavailable {
       logger.warning("database unavailable", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
       self.init(.serviceUnavailable, "ServiceUnavailableException", "The database cannot be reached; nothing was changed, try again")
+    } else if let error = error.serverError, let refusal = Self(refusal: error) {
+      logger.warning("the database refused a value", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
+      self = refusal
     } else {
       logger.error("database error", metadata: ["request-id": "\(requestID)", "error": "\(error)"])
       self.init(.internalServerError, "InternalServerError", "Something failed inside the server; its log tells more under \(requestID)")

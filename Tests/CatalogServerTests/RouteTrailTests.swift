@@ -1,0 +1,162 @@
+import AsyncHTTPClient
+import Catalog
+import Foundation
+import JSON
+import Logging
+import NIOCore
+import Postgres
+import PostgresTestSupport
+import Testing
+
+@testable import CatalogServer
+
+/// What every route that changes something leaves behind, over HTTP: one event; nothing more when it is sent again under its
+/// `Idempotency-Key`; nothing when it is refused.
+@Suite(.serialized) struct RouteTrailTests {
+  struct Step {
+    let operationID: String
+    let method: String
+    let path: String
+    var body = ""
+    /// The event's action; `nil` for what leaves none.
+    let action: String?
+    /// A request of the same operation that is refused.
+    let refused: (path: String, body: String)
+
+    init(
+      _ operationID: String, _ method: String, _ path: String, _ body: String = "", action: String?, refusedAt refusedPath: String,
+      _ refusedBody: String? = nil
+    ) {
+      self.operationID = operationID
+      self.method = method
+      self.path = path
+      self.body = body
+      self.action = action
+      refused = (refusedPath, refusedBody ?? body)
+    }
+  }
+
+  private static let schema = #"{"type":"struct","fields":[{"id":1,"name":"id","required":true,"type":"long"}]}"#
+  private static let setProperty = #""requirements":[],"updates":[{"action":"set-properties","updates":{"k":"v"}}]"#
+  private static let ns = "/v1/w/namespaces/n"
+  private static let away = "/v1/w/namespaces/away"
+  private static func rename(_ from: String, _ to: String) -> String {
+    #"{"source":{"namespace":["n"],"name":"\#(from)"},"destination":{"namespace":["n"],"name":"\#(to)"}}"#
+  }
+  private static func transaction(_ name: String) -> String {
+    #"{"table-changes":[{"identifier":{"namespace":["n"],"name":"\#(name)"},"requirements":[],"updates":[{"action":"set-properties","updates":{"k2":"v"}}]}]}"#
+  }
+
+  /// In an order that works; `{table}` and `{view}` are the metadata locations last answered.
+  static let steps: [Step] = [
+    Step(
+      "createWarehouse", "POST", "/management/v1/warehouses", #"{"name":"w","location":"file://{folder}"}"#, action: "create-warehouse",
+      refusedAt: "/management/v1/warehouses", #"{"name":"W!","location":"file:///x"}"#),
+    Step(
+      "createNamespace", "POST", "/v1/w/namespaces", #"{"namespace":["n"]}"#, action: "create-namespace", refusedAt: "/v1/w/namespaces",
+      #"{"namespace":["away","n"]}"#),
+    Step(
+      "updateProperties", "POST", "\(ns)/properties", #"{"updates":{"a":"b"}}"#, action: "update-namespace-properties",
+      refusedAt: "\(away)/properties"),
+    Step(
+      "createTable", "POST", "\(ns)/tables", #"{"name":"t","schema":\#(schema)}"#, action: "create-table", refusedAt: "\(away)/tables"),
+    Step("updateTable", "POST", "\(ns)/tables/t", "{\(setProperty)}", action: "update-table", refusedAt: "\(ns)/tables/away"),
+    Step(
+      "commitTransaction", "POST", "/v1/w/transactions/commit", transaction("t"), action: "update-table",
+      refusedAt: "/v1/w/transactions/commit", transaction("away")),
+    Step(
+      "reportMetrics", "POST", "\(ns)/tables/t/metrics",
+      #"{"report-type":"scan-report","table-name":"t","snapshot-id":1,"filter":true,"schema-id":0,"projected-field-ids":[],"projected-field-names":[],"metrics":{}}"#,
+      action: nil, refusedAt: "\(ns)/tables/away/metrics"),
+    Step(
+      "renameTable", "POST", "/v1/w/tables/rename", rename("t", "t2"), action: "rename-table", refusedAt: "/v1/w/tables/rename",
+      rename("away", "x")),
+    Step("unregisterTable", "POST", "\(ns)/tables/t2/unregister", action: "unregister-table", refusedAt: "\(ns)/tables/away/unregister"),
+    Step(
+      "registerTable", "POST", "\(ns)/register", #"{"name":"r","metadata-location":"{table}"}"#, action: "register-table",
+      refusedAt: "\(ns)/register", #"{"name":"r2","metadata-location":"{table}x"}"#),
+    Step(
+      "createView", "POST", "\(ns)/views",
+      #"{"name":"v","schema":\#(schema),"view-version":{"version-id":1,"timestamp-ms":1,"schema-id":0,"summary":{},"default-namespace":["n"],"representations":[{"type":"sql","sql":"SELECT 1","dialect":"spark"}]},"properties":{}}"#,
+      action: "create-view", refusedAt: "\(away)/views"),
+    Step("replaceView", "POST", "\(ns)/views/v", "{\(setProperty)}", action: "replace-view", refusedAt: "\(ns)/views/away"),
+    Step(
+      "renameView", "POST", "/v1/w/views/rename", rename("v", "v2"), action: "rename-view", refusedAt: "/v1/w/views/rename",
+      rename("away", "x")),
+    Step("dropView", "DELETE", "\(ns)/views/v2", action: "drop-view", refusedAt: "\(ns)/views/away"),
+    Step(
+      "registerView", "POST", "\(ns)/register-view", #"{"name":"w","metadata-location":"{view}"}"#, action: "register-view",
+      refusedAt: "\(ns)/register-view", #"{"name":"w2","metadata-location":"{view}x"}"#),
+    Step("dropView", "DELETE", "\(ns)/views/w", action: "drop-view", refusedAt: "\(ns)/views/away"),
+    Step("dropTable", "DELETE", "\(ns)/tables/r", action: "drop-table", refusedAt: "\(ns)/tables/away"),
+    Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
+    Step("dropWarehouse", "DELETE", "/management/v1/warehouses/w", action: "drop-warehouse", refusedAt: "/management/v1/warehouses/away"),
+  ]
+
+  @Test func everyMutatingRouteIsTried() {
+    #expect(Set(Self.steps.map(\.operationID)) == Set(OpenAPITests.served().filter(\.isMutation).map(\.operationID)))
+  }
+
+  @Test func everyMutatingRouteLeavesOneEventAndARefusalNone() async throws {
+    try await RunningServer.with { server in
+      var places: [String: String] = ["folder": server.folder]
+      func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
+      for step in Self.steps {
+        let before = try await server.actions()
+        let refusal = try await server.send(step.method, step.refused.path, filled(step.refused.body))
+        #expect((400..<500).contains(refusal.status), "\(step.operationID) \(refusal)")
+        #expect(try await server.actions() == before, "\(step.operationID) refused")
+
+        let key = UUID().uuidString
+        let body = filled(step.body)
+        let first = try await server.send(step.method, step.path, body, key: key)
+        #expect((200..<300).contains(first.status), "\(step.operationID) \(first)")
+        let expected = before + (step.action.map { [$0] } ?? [])
+        #expect(try await server.actions() == expected, "\(step.operationID)")
+        let second = try await server.send(step.method, step.path, body, key: key)
+        #expect(second.status == first.status, "\(step.operationID) again: \(second)")
+        #expect(second.body == first.body, "\(step.operationID) again")
+        #expect(try await server.actions() == expected, "\(step.operationID) again")
+        if step.action != nil {
+          let misused = try await server.send(step.method, step.refused.path, filled(step.refused.body), key: key)
+          #expect(misused.status == 422, "\(step.operationID) with the key of another request: \(misused)")
+        }
+        let answer = try? JSONDocument(parsing: Array(first.body.utf8)).root.object()
+        if let location = try answer?.optional("metadata-location")?.string() {
+          places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
+        }
+      }
+    }
+  }
+
+  /// Values that Postgres cannot hold are the caller's mistake, and never a 5xx, which means "outcome unknown" to clients.
+  @Test func valuesThatCannotBeStoredAreRefused() async throws {
+    try await RunningServer.with { server in
+      _ = try await server.send("POST", "/management/v1/warehouses", #"{"name":"w","location":"file://\#(server.folder)"}"#)
+      _ = try await server.send("POST", "/v1/w/namespaces", #"{"namespace":["n"]}"#)
+      _ = try await server.send("POST", "\(Self.ns)/tables", #"{"name":"t","schema":\#(Self.schema)}"#)
+      func snapshot(_ fields: String) -> String {
+        #"{"requirements":[],"updates":[{"action":"add-snapshot","snapshot":{"snapshot-id":1,"sequence-number":1,"timestamp-ms":1900000000000,\#(fields)}}]}"#
+      }
+      let long = String(repeating: "x", count: 300)
+      let requests: [(String, String, String)] = [
+        ("GET", "/v1/%00/namespaces", ""), ("GET", "/v1/config?warehouse=%00", ""), ("GET", "/management/v1/warehouses/%00", ""),
+        ("DELETE", "/management/v1/warehouses/%00", ""), ("GET", "/v1/w/namespaces/%00", ""), ("GET", "\(Self.ns)/tables/%00", ""),
+        ("POST", "\(Self.ns)/tables/t", snapshot(#""manifest-list":"file:///x\u0000","summary":{"operation":"append"},"schema-id":0"#)),
+        ("POST", "\(Self.ns)/tables/t", snapshot(#""manifest-list":"file:///x","summary":{"operation":"\u0000"},"schema-id":0"#)),
+        (
+          "POST", "\(Self.ns)/tables/t/metrics",
+          #"{"report-type":"scan-report","table-name":"t","snapshot-id":1,"filter":true,"schema-id":0,"projected-field-ids":[],"projected-field-names":[],"metrics":{},"metadata":{"engine-name":"\u0000"}}"#
+        ),
+        ("POST", "\(Self.ns)/tables", #"{"name":"l","schema":\#(Self.schema),"location":"file://\#(server.folder)/\#(long)"}"#),
+        ("POST", "/v1/w/namespaces", #"{"namespace":["\u0000"]}"#),
+      ]
+      for (method, path, body) in requests {
+        let events = try await server.actions()
+        let reply = try await server.send(method, path, body)
+        #expect((400..<500).contains(reply.status), "\(method) \(path) \(body): \(reply)")
+        #expect(try await server.actions() == events)
+      }
+    }
+  }
+}
