@@ -8,6 +8,8 @@ extension PostgresConnection {
     let options: [(String, String)] = [
       ("connect_timeout", String(seconds)),
       ("fallback_application_name", configuration.applicationName),
+      // A server that vanished without a word is noticed within a minute, not after hours; a connection string may say otherwise.
+      ("keepalives_idle", "20"), ("keepalives_interval", "10"), ("keepalives_count", "3"), ("tcp_user_timeout", "50000"),
       ("dbname", configuration.connectionString),
       ("client_encoding", "UTF8"),
     ]
@@ -24,8 +26,11 @@ extension PostgresConnection {
   }
 
   /// Sets the session up, in one round trip, and enters pipeline mode.
+  ///
+  /// Our transactions never wait for anything but their statements: one that idles belongs to a client that is gone, and its locks
+  /// must not outlive it for long.
   static func configure(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) throws {
-    var script = "SET TimeZone = 'UTC'; SET jit = off"
+    var script = "SET TimeZone = 'UTC'; SET jit = off; SET idle_in_transaction_session_timeout = 60000"
     if let timeout = configuration.statementTimeout { script += "; SET statement_timeout = \(max(1, timeout.milliseconds))" }
     guard let raw = PQexec(handle, script) else { throw PostgresError.unreachable(message: lastMessage(handle)) }
     let result = PostgresResult(taking: raw)
