@@ -86,6 +86,11 @@ extension Catalog {
   /// ```
   /// - Returns: what `transaction` returns: whether it happened.
   func withMetadataFiles(_ files: [PendingFile], _ transaction: () async throws -> Bool) async throws -> Bool {
+    for file in files where file.document.count > options.maximumMetadataSizeBytes {
+      throw CatalogError.unprocessable(
+        "The metadata would have \(file.document.count) bytes; \(options.maximumMetadataSizeBytes) are allowed. Expire snapshots or remove properties"
+      )
+    }
     do {
       for file in files { try await MetadataFile.write(file.document, to: file.location, in: file.storage) }
       let isDone = try await transaction()

@@ -116,7 +116,7 @@ extension CatalogStore {
     _ path: NamespacePath, removals: [String], updates: [String: String], _ authorization: Authorization,
     answer: @escaping @Sendable (NamespacePropertyChange) -> [UInt8]
   ) async throws -> NamespacePropertyChange {
-    while true {
+    for _ in 0..<100 {
       let base = try await namespace(path, authorization)
       let missing = removals.filter { base.properties[$0] == nil }
       let removed = removals.filter { base.properties[$0] != nil }
@@ -141,6 +141,7 @@ extension CatalogStore {
         continue
       }
     }
+    throw CatalogError.commitFailed("The namespace \(path.namespace) kept being changed by others; try again")
   }
 }
 
