@@ -27,7 +27,9 @@ package struct Server: Sendable {
     self.configuration = configuration
     self.logger = logger
     // Migrations may take long; nothing else may hold a connection for ever.
-    let migrating = PostgresPool(configuration.database)
+    var unhurried = configuration.database
+    unhurried.statementTimeout = nil
+    let migrating = PostgresPool(unhurried)
     let outcome: Result<Migrator.Report, any Error>
     do { outcome = .success(try await Migrator(migrations).migrate(migrating)) } catch { outcome = .failure(error) }
     await migrating.shutdown()
