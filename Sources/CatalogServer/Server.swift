@@ -26,19 +26,10 @@ package struct Server: Sendable {
   package init(_ configuration: ServerConfiguration, logger: Logger) async throws {
     self.configuration = configuration
     self.logger = logger
-    // Migrations may take long; nothing else may hold a connection for ever.
-    var unhurried = configuration.database
-    unhurried.statementTimeout = nil
-    let migrating = PostgresPool(unhurried)
-    let outcome: Result<Migrator.Report, any Error>
-    do { outcome = .success(try await Migrator(migrations).migrate(migrating)) } catch { outcome = .failure(error) }
-    await migrating.shutdown()
-    let report = try outcome.get()
-    var database = configuration.database
-    database.statementTimeout = database.statementTimeout ?? .seconds(60)
-    let pool = PostgresPool(database)
+    let pool = PostgresPool(configuration.database)
+    let report = try await Migrator(migrations).migrate(pool)
     for name in report.applied { logger.info("migrated", metadata: ["migration": "\(name)"]) }
-    store = CatalogStore(pool: pool, lookups: database, logger: logger)
+    store = CatalogStore(pool: pool, lookups: configuration.database, logger: logger)
     client = HTTPClient(eventLoopGroupProvider: .singleton)
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
     catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: configuration.catalog, logger: logger)
