@@ -18,7 +18,8 @@ func module(
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, exclude: exclude, swiftSettings: settings)
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name), "SeededRandom"] + dependencies, exclude: exclude,
+    swiftSettings: settings)
 }
 
 func system(_ name: String, pkgConfig: String, apt: String) -> Target {
@@ -104,6 +105,7 @@ let package = Package(
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg"]),
+    module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
@@ -121,7 +123,7 @@ let package = Package(
         httpTypes, yams,
       ]),
     .testTarget(
-      name: "MoraineTests", dependencies: ["moraine", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
+      name: "MoraineTests", dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: settings),
   ]
 )

@@ -1,4 +1,5 @@
 import Compression
+import SeededRandom
 import Testing
 
 /// What holds for every format that is read.

@@ -4,12 +4,6 @@ import Testing
 
 @testable import Iceberg
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Files under `Fixtures/avro`, made by its `make.py`.
 enum AvroFixture {
   static let manifests =
@@ -19,15 +13,7 @@ enum AvroFixture {
     ["null", "deflate", "zstandard", "snappy"].flatMap { codec in ["v1-list-\(codec).avro", "v2-list-\(codec).avro"] }
     + ["v3-list-snappy.avro"]
 
-  static func bytes(_ name: String, file: String = #filePath) throws -> [UInt8] {
-    let path = file.prefix(through: try #require(file.lastIndex(of: "/"))) + "Fixtures/avro/\(name)"
-    let stream = try #require(fopen(String(path), "r"), "no fixture at \(path)")
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { bytes += chunk[..<count] }
-    return bytes
-  }
+  static func bytes(_ name: String) throws -> [UInt8] { try Fixture.bytes("avro/\(name)") }
 
   /// What another reader found in a fixture, record by record.
   static func expected(_ name: String) throws -> [JSONObject] {
@@ -86,20 +72,5 @@ struct AvroWriter {
 
   static func container(schema: String, codec: String? = nil, count: Int64, _ content: [UInt8]) -> [UInt8] {
     header(schema: schema, codec: codec) + block(count: count, content)
-  }
-}
-
-/// A seeded generator (SplitMix64): a failure can be had again.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
   }
 }

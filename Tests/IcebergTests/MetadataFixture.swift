@@ -2,24 +2,9 @@ import Iceberg
 import JSON
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Documents under `Fixtures/metadata`, and small ones made on the spot.
 enum MetadataFixture {
-  static func bytes(_ name: String, file: String = #filePath) throws -> [UInt8] {
-    let folder = file.split(separator: "/").dropLast().joined(separator: "/")
-    let path = "/\(folder)/Fixtures/metadata/\(name)"
-    let stream = try #require(fopen(path, "r"), "no fixture at \(path)")
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { bytes += chunk[..<count] }
-    return bytes
-  }
+  static func bytes(_ name: String) throws -> [UInt8] { try Fixture.bytes("metadata/\(name)") }
 
   static func metadata(_ name: String) throws -> TableMetadata { try TableMetadata(jsonText: bytes(name)) }
 

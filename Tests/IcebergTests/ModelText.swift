@@ -2,12 +2,6 @@ import Iceberg
 import JSON
 import Testing
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// Parts of the model from short texts, and texts from them.
 enum ModelText {
   static func read<T: JSONDecodable>(_ text: String, as type: T.Type = T.self) throws -> T { try T(jsonText: Array(text.utf8)) }
@@ -37,16 +31,7 @@ enum ModelText {
     return #"{"type":"map","key-id":\#(keyID),"key":\#(key),"value-id":\#(valueID),"value":\#(value),"value-required":false}"#
   }
 
-  static func fixture(_ name: String, file: String = #filePath) throws -> [UInt8] {
-    let folder = file.split(separator: "/").dropLast().joined(separator: "/")
-    let path = "/\(folder)/Fixtures/\(name)"
-    let stream = try #require(fopen(path, "r"), "no fixture at \(path)")
-    defer { fclose(stream) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { bytes += chunk[..<count] }
-    return bytes
-  }
+  static func fixture(_ name: String) throws -> [UInt8] { try Fixture.bytes(name) }
 
   /// The message of what refuses `body`; `nil` when nothing does.
   static func refusal(_ body: () throws -> Void) -> String? {

@@ -6,7 +6,7 @@ import Testing
 /// the time of the commit, the metadata log (which pyiceberg writes elsewhere) and what is said below. `Fixtures/pyiceberg/make.py` makes the steps.
 @Suite struct PyicebergDocumentTests {
   @Test(arguments: ["v1.json", "v2.json"]) func sameResult(_ name: String) throws {
-    let document = try JSONDocument(parsing: MetadataFixture.bytes("../pyiceberg/\(name)"))
+    let document = try JSONDocument(parsing: Fixture.bytes("pyiceberg/\(name)"))
     var count = 0
     for step in try document.root.array() {
       let step = try step.object()

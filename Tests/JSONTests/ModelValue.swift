@@ -1,4 +1,5 @@
 import JSON
+import SeededRandom
 
 /// A JSON value made apart from the reader, to compare what was read with. Strings are scalars, since `String` compares by
 /// canonical equivalence and JSON does not.

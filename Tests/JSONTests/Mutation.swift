@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Makes broken and nearly broken texts out of whole ones.
 struct Mutation {
   var random: SeededGenerator

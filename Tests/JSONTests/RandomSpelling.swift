@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Writes a value with random whitespace and random, equivalent escapes.
 struct RandomSpelling {
   var random: SeededGenerator

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SeededRandom
 import Testing
 
 @testable import moraine
@@ -29,7 +30,7 @@ import Testing
 
   /// Whatever the levels hold, what is written reads back as the same.
   @Test func writtenNamesReadBack() throws {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     let alphabet = Array("ab.\"\u{1F} é表")
     for _ in 0..<2_000 {
       let levels = (0..<Int.random(in: 1...4, using: &generator)).map { _ in
@@ -38,18 +39,5 @@ import Testing
       let name = NamespaceName(levels: levels)
       #expect(try NamespaceName(parsing: name.description) == name)
     }
-  }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import moraine
@@ -37,7 +38,7 @@ import Testing
   }
 
   @Test func fitsWhateverThereIs() {
-    var generator = SeededGenerator(state: 11)
+    var generator = SeededGenerator(seed: 11)
     for _ in 0..<300 {
       let count = Int.random(in: 1...5, using: &generator)
       let width = Int.random(in: 60...120, using: &generator)

@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 @testable import ObjectStorage
@@ -84,19 +85,5 @@ struct ObjectLocationTests {
       #expect(!String(decoding: bytes, as: UTF8.self).unicodeScalars.split(separator: "/").contains { String($0) == ".." }, "\(text)")
       #expect(Array(location.key.utf8).split(separator: UInt8(ascii: "/")).count == location.components.count, "\(text)")
     }
-  }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }
