@@ -75,7 +75,6 @@ struct ErrorReply: Error {
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")
       case .forbidden: (.forbidden, "ForbiddenException")
       case .fileNotFound: (.notFound, "NotFoundException")
-      case .bodyTooLarge: (.contentTooLarge, "BadRequestException")
       case .unavailable: (.serviceUnavailable, "ServiceUnavailableException")
       case .stateUnknown: (.internalServerError, "CommitStateUnknownException")
       }

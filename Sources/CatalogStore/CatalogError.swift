@@ -25,7 +25,6 @@ package enum CatalogError: Error, Hashable {
   case forbidden(String)
   /// A file that should be there is not. 404.
   case fileNotFound(String)
-  case bodyTooLarge(String)
   /// Nothing was tried because something that we need is away. 503.
   case unavailable(String)
   /// It may or may not have happened. 500, of type `CommitStateUnknownException`.
@@ -37,7 +36,7 @@ package enum CatalogError: Error, Hashable {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .forbidden(let text),
-      .fileNotFound(let text), .bodyTooLarge(let text), .unavailable(let text), .stateUnknown(let text):
+      .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text):
       text
     }
   }

@@ -40,10 +40,6 @@ package struct ManifestListReader {
     try rows.next { record throws(AvroError) in try Self.manifest(record) }
   }
 
-  package mutating func forEachManifest(_ body: (ManifestFile) throws -> Void) throws {
-    while let manifest = try next() { try body(manifest) }
-  }
-
   /// All of them.
   ///
   /// - Throws: `tooLarge` where there are more than `maximumCount`.
