@@ -27,10 +27,23 @@ package actor TestPostgres {
   private var administrator: PostgresPool?
   private var templates: [String: Task<String, any Error>] = [:]
   private var count = 0
+  /// Databases that tests may have open at once: beyond it they wait, so that no machine is slow enough to run out of connections.
+  private var places = 16
+  private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  /// Calls with a fresh database, empty or a copy of the template; it is dropped afterwards.
+  /// Calls with a fresh database, empty or a copy of the template; it is dropped afterwards. Calls do not nest.
   package nonisolated func withDatabase<R: Sendable>(
     template: Template? = nil, poolSize: Int = 4, _ body: (TestDatabase) async throws -> R
+  ) async throws -> R {
+    await takePlace()
+    let result: Result<R, any Error>
+    do { result = .success(try await inDatabase(template: template, poolSize: poolSize, body)) } catch { result = .failure(error) }
+    await givePlaceBack()
+    return try result.get()
+  }
+
+  private nonisolated func inDatabase<R: Sendable>(
+    template: Template?, poolSize: Int, _ body: (TestDatabase) async throws -> R
   ) async throws -> R {
     let original = if let template { try await database(of: template) } else { "template0" }
     let name = try await create(from: original)
@@ -40,6 +53,18 @@ package actor TestPostgres {
     await database.pool.shutdown()
     try await administer("DROP DATABASE IF EXISTS \(raw: name) WITH (FORCE)")
     return try result.get()
+  }
+
+  private func takePlace() async {
+    guard places == 0 else {
+      places -= 1
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  private func givePlaceBack() {
+    if waiting.isEmpty { places += 1 } else { waiting.removeFirst().resume() }
   }
 
   /// A configuration for a database of the test server.
@@ -89,7 +114,7 @@ package actor TestPostgres {
       TestFolder.removeAtExit()
       // Silent, because at exit it is killed and would say so; its own log is in the folder.
       let logger = Logger(label: "postgres", factory: { _ in SwiftLogNoOpLogHandler() })
-      return .embedded(try await EmbeddedPostgres(.init(folder: TestFolder.path, testing: true), logger: logger))
+      return .embedded(try await EmbeddedPostgres(.init(folder: TestFolder.path, testing: true, maxConnections: 300), logger: logger))
     }
     address = task
     return try await task.value
