@@ -62,7 +62,7 @@ let package = Package(
     system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
-    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CLinux"),
     system("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
 
     // Pure modules: no I/O.
@@ -74,7 +74,7 @@ let package = Package(
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
-    module("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
+    module("ObjectStorage", ["CLinux", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     module("Migrations", path: "migrations", sources: ["Migrations.swift"], resources: [.embedInCode("0001_catalog.sql")]),
     module("CatalogStore", ["Postgres", "Migrations", "Governance", "TransparencyLog", "Iceberg", "JSON", logging]),
     module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
@@ -87,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CMalloc", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
+        "CLinux", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
         nioCore,
         nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],

@@ -3,34 +3,67 @@ import Iceberg
 import JSON
 import Synchronization
 
-/// A dataset in memory: the version it is, and its metadata document as it goes out.
+/// A dataset in memory: the version it is, and its metadata, as the text that goes out or as what the next commit starts from.
+///
+/// A table that is only read is kept as text, one that is only written as values, so that neither takes twice its size.
 package final class CachedDataset: Sendable {
+  private enum Form {
+    case text([UInt8])
+    case metadata(TableMetadata, textSizeBytes: Int)
+    case both([UInt8], TableMetadata)
+  }
+
   package let version: DatasetVersion
   package let metadataLocation: String
-  /// The whole metadata document.
-  package let document: [UInt8]
   /// What identifies an answer that shows all snapshots.
   let etag: String
-  /// The same, parsed, once a commit has needed it: the next commit does not read a long history again.
-  private let parsed: Mutex<TableMetadata?>
+  private let form: Form
 
-  init(version: DatasetVersion, metadataLocation: String, document: [UInt8], metadata: TableMetadata? = nil) {
+  private init(_ version: DatasetVersion, _ metadataLocation: String, _ form: Form) {
     self.version = version
     self.metadataLocation = metadataLocation
-    self.document = document
+    self.form = form
     etag = version.etag(.all)
-    parsed = Mutex(metadata)
+  }
+
+  convenience init(version: DatasetVersion, metadataLocation: String, document: [UInt8]) {
+    self.init(version, metadataLocation, .text(document))
+  }
+
+  /// - Parameter textSizeBytes: the size of the metadata's document.
+  convenience init(version: DatasetVersion, metadataLocation: String, metadata: TableMetadata, textSizeBytes: Int) {
+    self.init(version, metadataLocation, .metadata(metadata, textSizeBytes: textSizeBytes))
+  }
+
+  /// The whole metadata document, made anew if it is not at hand.
+  package var document: [UInt8] {
+    switch form {
+    case .text(let text), .both(let text, _): text
+    case .metadata(let metadata, _): metadata.documentText(head: metadata.headText())
+    }
+  }
+
+  /// The same with its text at hand; `nil` if this one has it.
+  func withText() -> CachedDataset? {
+    guard case .metadata(let metadata, _) = form else { return nil }
+    return CachedDataset(version, metadataLocation, .both(document, metadata))
   }
 
   func metadata() throws(JSONError) -> TableMetadata {
-    if let found = parsed.withLock({ $0 }) { return found }
-    let metadata = try TableMetadata(jsonText: document)
-    parsed.withLock { $0 = metadata }
-    return metadata
+    switch form {
+    case .text(let text): try TableMetadata(jsonText: text)
+    case .metadata(let metadata, _), .both(_, let metadata): metadata
+    }
   }
 
-  /// About what it takes in memory, once parsed: the texts twice, and the values read from them.
-  var sizeBytes: Int { document.count * 3 + 1_024 }
+  /// About what it takes in memory. The values hold the texts of the snapshots, and some schemas and settings besides.
+  var sizeBytes: Int {
+    switch form {
+    case .text(let text): text.count + 1_024
+    case .metadata(_, let size): size + 8_192
+    case .both(let text, _): text.count * 2 + 8_192
+    }
+  }
 }
 
 /// The datasets that were used last, by name, up to a number of bytes.

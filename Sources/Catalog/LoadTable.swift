@@ -44,7 +44,11 @@ extension Catalog {
       throw CatalogError.missing(.table, path.identifier)
     }
     if let knownETags, case let tag = version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
-    let table = try await cached(path, at: version, authorization)
+    var table = try await cached(path, at: version, authorization)
+    if let complete = table.withText() {
+      cache.insert(complete, at: path.text)
+      table = complete
+    }
     return .table(try await loaded(table, snapshots: snapshots, authorization))
   }
 
@@ -60,9 +64,12 @@ extension Catalog {
     return dataset
   }
 
-  func loaded(_ table: CachedDataset, snapshots: SnapshotSelection = .all, _ authorization: Authorization) async throws -> LoadedTable {
+  /// - Parameter text: the table's document, if it is at hand.
+  func loaded(
+    _ table: CachedDataset, text: [UInt8]? = nil, snapshots: SnapshotSelection = .all, _ authorization: Authorization
+  ) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
-    var document = table.document
+    var document = text ?? table.document
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
     return LoadedTable(
       metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig,

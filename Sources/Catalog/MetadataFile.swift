@@ -30,8 +30,11 @@ enum MetadataFile {
 
   /// The number that a metadata file's name begins with.
   static func version(of location: String) -> Int? {
-    guard let name = location.split(separator: "/").last, let dash = name.firstIndex(of: "-"), dash > name.startIndex else { return nil }
-    return Int(name[..<dash]).flatMap { $0 >= 0 && $0 < 1 << 40 ? $0 : nil }
+    let bytes = location.utf8
+    let name = bytes[(bytes.lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex)...]
+    guard let dash = name.firstIndex(of: UInt8(ascii: "-")) else { return nil }
+    let digits = location[name.startIndex..<dash]
+    return Int(digits).flatMap { $0 >= 0 && $0 < 1 << 40 ? $0 : nil }
   }
 
   static func write(_ document: [UInt8], to location: ObjectLocation, in storage: WarehouseStorage) async throws {

@@ -33,8 +33,8 @@ extension Catalog {
       // A refusal or a commit without effect is believed only of a state that Postgres has just confirmed.
       if let guess = cache.anyVersion(path.text), guess.version.kind == .table {
         do {
-          if case .committed(let table) = try await tryCommit(path, guess, request, authorization) {
-            return try await loaded(table, authorization)
+          if case .committed(let commit) = try await tryCommit(path, guess, request, authorization) {
+            return try await loaded(commit.result, text: commit.document, authorization)
           }
         } catch CatalogError.stateUnknown(let message) {
           throw CatalogError.stateUnknown(message)
@@ -46,7 +46,7 @@ extension Catalog {
         }
         let base = try await cached(path, at: version, authorization)
         switch try await tryCommit(path, base, request, authorization) {
-        case .committed(let table): return try await loaded(table, authorization)
+        case .committed(let commit): return try await loaded(commit.result, text: commit.document, authorization)
         case .nothingToDo: return try await loaded(base, authorization)
         case .overtaken: continue
         }
@@ -56,7 +56,7 @@ extension Catalog {
   }
 
   private enum Attempt {
-    case committed(CachedDataset)
+    case committed(PreparedCommit)
     case nothingToDo
     /// Another commit came first; nothing was changed.
     case overtaken
@@ -78,7 +78,7 @@ extension Catalog {
       return .overtaken
     }
     cache.insert(prepared.result, at: path.text)
-    return .committed(prepared.result)
+    return .committed(prepared)
   }
 }
 
@@ -116,7 +116,11 @@ struct PreparedCommit: Sendable {
       rows: HistoryRows(commit))
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
-    result = CachedDataset(version: version, metadataLocation: file.description, document: document, metadata: new)
+    // Snapshots are slices of the text that they were read from: after some have gone, all of it would stay for the sake of the others.
+    result =
+      commit.removedSnapshotIDs.isEmpty
+      ? CachedDataset(version: version, metadataLocation: file.description, metadata: new, textSizeBytes: document.count)
+      : CachedDataset(version: version, metadataLocation: file.description, document: document)
     before = [
       "version": .int64(base.version.version), "metadata-location": .string(base.metadataLocation),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),

@@ -29,7 +29,7 @@ package struct Server: Sendable {
     let pool = PostgresPool(configuration.database)
     let report = try await Migrator(migrations).migrate(pool)
     for name in report.applied { logger.info("migrated", metadata: ["migration": "\(name)"]) }
-    store = CatalogStore(pool: pool, lookups: configuration.database, logger: logger)
+    store = CatalogStore(pool: pool, gathering: configuration.database, logger: logger)
     client = HTTPClient(eventLoopGroupProvider: .singleton)
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
     catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: configuration.catalog, logger: logger)

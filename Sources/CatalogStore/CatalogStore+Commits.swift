@@ -55,14 +55,39 @@ package struct DatasetSwap: Sendable {
   }
 }
 
+extension DatasetSwap {
+  /// Commits this swap by itself, in one round trip.
+  ///
+  /// - Returns: `false`, with nothing changed, when somebody else's change came first.
+  func commit(_ change: Change, on connection: PostgresConnection) throws -> Bool {
+    let statement: SQL = "\(expression)\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
+    return try connection.first(statement) { row in try row[0] as Int64 } == 1
+  }
+}
+
 extension CatalogStore {
   /// Commits one change of one dataset in one round trip: head, rows, audit event and idempotency record, or nothing.
   ///
   /// - Returns: `false`, with nothing changed, when somebody else's change came first.
   package func swap(_ swap: DatasetSwap, _: Authorization, _ change: Change) async throws -> Bool {
-    let statement: SQL = "\(swap.expression)\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
+    let grouped = GroupedSwap(swap: swap, change: change)
+    var isFirst = grouped.mayTravel
     return try await untilKnown(change.event.id) {
-      try await pool.run { connection in try connection.first(statement) { row in try row[0] as Int64 } } == 1
+      if isFirst {
+        isFirst = false
+        if try await travels(grouped) { return true }
+      }
+      return try await pool.run { connection in try swap.commit(change, on: connection) }
+    }
+  }
+
+  /// - Returns: `false`, with nothing changed, when it could not go with others: alone it will hear why.
+  private func travels(_ swap: GroupedSwap) async throws -> Bool {
+    do {
+      return try await swaps.load(swap) != nil
+    } catch PostgresError.server {
+      // Perhaps another member's fault.
+      return false
     }
   }
 

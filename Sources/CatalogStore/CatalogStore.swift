@@ -7,16 +7,24 @@ package import Postgres
 package final class CatalogStore: Sendable {
   package let pool: PostgresPool
   let lookups: PostgresGatherer<PostgresText, DatasetVersion>
+  let swaps: PostgresGatherer<GroupedSwap, Void>
   let logger: Logger
   /// How long a commit whose answer was lost is looked for.
   let patience: Duration
 
-  package init(pool: PostgresPool, lookups configuration: PostgresConfiguration, patience: Duration = .seconds(30), logger: Logger) {
+  /// - Parameter gathering: for the connections on which lookups and commits are gathered.
+  package init(pool: PostgresPool, gathering configuration: PostgresConfiguration, patience: Duration = .seconds(30), logger: Logger) {
     self.pool = pool
     self.logger = logger
     self.patience = patience
-    lookups = PostgresGatherer(configuration) { connection, paths in
+    lookups = PostgresGatherer(configuration, name: "lookups") { connection, paths in
       try DatasetVersion.find(paths, on: connection)
+    }
+    var configuration = configuration
+    // The rows of a group are few and found by key, whatever the planner takes an array's length for.
+    configuration.settings = ["enable_seqscan": "off", "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan"]
+    swaps = PostgresGatherer(configuration, name: "commits", batchSize: 64) { connection, swaps in
+      try GroupedSwap.commit(swaps, on: connection)
     }
   }
 
@@ -37,6 +45,7 @@ package final class CatalogStore: Sendable {
 
   package func shutdown() async {
     await lookups.shutdown()
+    await swaps.shutdown()
     await pool.shutdown()
   }
 }

@@ -28,19 +28,8 @@ package struct LocalObjectStore: ObjectStore {
 
   package func create(_ location: ObjectLocation, _ bytes: [UInt8]) async throws(ObjectStoreError) {
     try await onThread { () throws(ObjectStoreError) in
-      try confine(location)
-      let folder = try Folder(of: location)
-      try makeFolders(folder.path)
-      // Once more: the folders may have come into being as links meanwhile.
-      try confine(location)
-      // Written under another name, made durable, then linked: the name appears with all of its content or not at all.
-      let temporary = "\(folder.path)/\(TemporaryName.random())"
-      let file = try File(creating: temporary, for: location)
-      defer { unlink(temporary) }
-      try file.writeAll(bytes)
-      try file.synchronize()
-      try give(temporary, theNameOf: location)
-      try folder.synchronize()
+      guard let name = location.components.last else { throw .other("\(location) is no file") }
+      try folder(of: location).create(name, bytes, for: location)
     }
   }
 
@@ -98,6 +87,24 @@ package struct LocalObjectStore: ObjectStore {
     }
   }
 
+  /// The folder of a file to be, made if it is not there.
+  private func folder(of location: ObjectLocation) throws(ObjectStoreError) -> OpenFolder {
+    guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
+    let components = location.components.dropLast()
+    do throws(ObjectStoreError) {
+      if let folder = try OpenFolder.open(components.dropFirst(root.components.count).joined(separator: "/"), beneath: root.path) {
+        return folder
+      }
+    } catch .notFound {
+    }
+    let path = "/" + components.joined(separator: "/")
+    try confine(location)
+    try makeFolders(path)
+    // Once more: the folders may have come into being as links meanwhile.
+    try confine(location)
+    return try OpenFolder(path: path)
+  }
+
   /// Refuses what lies outside the root, by its name or by where links lead.
   private func confine(_ location: ObjectLocation) throws(ObjectStoreError) {
     let outside = ObjectStoreError.outsideRoot(location.description, root: root.description)
@@ -149,19 +156,12 @@ package struct LocalObjectStore: ObjectStore {
   }
 
   private func makeFolder(_ path: String, in parent: String) throws(ObjectStoreError) {
-    if mkdir(path, 0o777) == 0 { return try Folder(path: parent).synchronize() }
+    if mkdir(path, 0o777) == 0 { return try OpenFolder(path: parent).synchronize(parent) }
     if errno == ENOTDIR { throw .other("\(parent) is a file; a folder has to be there") }
     guard errno == EEXIST else { throw failure(path) }
     var status = stat()
     guard stat(path, &status) == 0 else { throw failure(path) }
     guard status.st_mode & S_IFMT == S_IFDIR else { throw .other("\(path) is a file; a folder has to be there") }
-  }
-
-  /// Gives a finished file its name, if nothing else has it.
-  private func give(_ temporary: String, theNameOf location: ObjectLocation) throws(ObjectStoreError) {
-    if link(temporary, location.path) == 0 { return }
-    guard [EPERM, ENOSYS, EOPNOTSUPP].contains(errno) else { throw failure(location) }
-    throw .other("\(location): its file system has no hard links, by which files appear whole; put the warehouse on another")
   }
 }
 
@@ -174,79 +174,5 @@ func failure(_ location: some CustomStringConvertible) -> ObjectStoreError {
   case EACCES, EPERM, EROFS: .accessDenied(text)
   case EMFILE, ENFILE, ENOSPC, EDQUOT, EAGAIN: .unavailable("\(text): \(String(cString: strerror(errno)))")
   default: .other("\(text): \(String(cString: strerror(errno)))")
-  }
-}
-
-/// The folder that a file is in.
-private struct Folder {
-  let path: String
-
-  init(path: String) { self.path = path }
-
-  init(of location: ObjectLocation) throws(ObjectStoreError) {
-    guard !location.components.isEmpty else { throw .other("\(location) is no file") }
-    path = "/" + location.components.dropLast().joined(separator: "/")
-  }
-
-  func synchronize() throws(ObjectStoreError) {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure(path) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure(path) }
-  }
-}
-
-/// An open file, closed when it goes.
-private struct File: ~Copyable {
-  private let descriptor: Int32
-  private let location: ObjectLocation
-
-  init(opening location: ObjectLocation, _ flags: Int32) throws(ObjectStoreError) {
-    self.location = location
-    // Nonblocking, or opening a pipe would wait for its writer.
-    descriptor = open(location.path, flags | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw failure(location) }
-  }
-
-  init(creating path: String, for location: ObjectLocation) throws(ObjectStoreError) {
-    self.location = location
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(location) }
-  }
-
-  deinit { close(descriptor) }
-
-  func readAll(maximumSizeBytes: Int) throws(ObjectStoreError) -> [UInt8] {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(location) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notFound(location.description) }
-    guard status.st_size <= maximumSizeBytes else { throw .tooLarge(location.description, maximumSizeBytes: maximumSizeBytes) }
-    let size = Int(status.st_size)
-    var error: ObjectStoreError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        let got = Glibc.read(descriptor, buffer.baseAddress! + count, size - count)
-        if got < 0, errno == EINTR { continue }
-        if got < 0 { error = failure(location) }
-        if got <= 0 { return }
-        count += got
-      }
-    }
-    if let error { throw error }
-    return bytes
-  }
-
-  func writeAll(_ bytes: [UInt8]) throws(ObjectStoreError) {
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure(location) }
-      written += count
-    }
-  }
-
-  func synchronize() throws(ObjectStoreError) {
-    guard fsync(descriptor) == 0 else { throw failure(location) }
   }
 }

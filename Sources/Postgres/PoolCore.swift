@@ -5,7 +5,8 @@ final class PoolCore: @unchecked Sendable {
   let configuration: PostgresConfiguration
   private let signal = Signal()
   private var queue = PoolQueue()
-  private var idleThreads = 0
+  /// Threads that sleep. The last one to fall asleep is woken first: its connection's caches, here and in the server, are the warmest.
+  private var sleepers: [PoolWorker] = []
   private var liveThreads = 0
   private var running = 0
   private var completed: UInt64 = 0
@@ -37,40 +38,44 @@ final class PoolCore: @unchecked Sendable {
 
   /// Queues a job, or returns why not.
   func submit(_ job: PoolJob) -> (any Error)? {
-    signal.withLock {
+    var sleeper: PoolWorker?
+    let refusal: (any Error)? = signal.withLock {
       if isClosing { return PostgresError.shutDown }
       if job.cancellation.isCancelled { return CancellationError() }
       if queue.count >= configuration.queueLimit { return PostgresError.poolExhausted(limit: configuration.queueLimit) }
       job.state = .queued
       job.queuedAt = monotonicNanoseconds()
       queue.append(job)
-      if idleThreads > 0 { signal.wakeOne() }
+      sleeper = sleepers.popLast()
       return nil
     }
+    sleeper?.wake()
+    return refusal
   }
 
   /// The next job for a thread, which reports its last one done; nil when the pool has closed.
   func next(for worker: PoolWorker, after done: PoolJob?) -> PoolJob? {
-    signal.withLock {
-      if let done {
-        done.state = .finished
-        done.worker = nil
-        running -= 1
-        completed += 1
-      }
-      while true {
-        if let job = queue.popFirst() {
-          job.state = .running
-          job.worker = worker
-          running += 1
-          waitedNanoseconds &+= monotonicNanoseconds() &- job.queuedAt
-          return job
+    var done = done
+    while true {
+      let (job, isOver) = signal.withLock {
+        if let finished = done.take() {
+          finished.state = .finished
+          finished.worker = nil
+          running -= 1
+          completed += 1
         }
-        if isClosing { return nil }
-        idleThreads += 1
-        signal.wait()
-        idleThreads -= 1
+        guard let job = queue.popFirst() else {
+          if !isClosing { sleepers.append(worker) }
+          return (PoolJob?.none, isClosing)
+        }
+        job.state = .running
+        job.worker = worker
+        running += 1
+        waitedNanoseconds &+= monotonicNanoseconds() &- job.queuedAt
+        return (job, false)
       }
+      if job != nil || isOver { return job }
+      worker.sleep()
     }
   }
 
@@ -86,10 +91,12 @@ final class PoolCore: @unchecked Sendable {
 
   /// No new jobs; the threads end once the queue is empty.
   func close() {
-    signal.withLock {
+    let sleepers = signal.withLock {
       isClosing = true
-      signal.wakeAll()
+      defer { self.sleepers = [] }
+      return self.sleepers
     }
+    for sleeper in sleepers { sleeper.wake() }
   }
 
   func closed() async {

@@ -6,6 +6,8 @@ final class PoolWorker: @unchecked Sendable {
   private let core: PoolCore
   /// Only this worker's thread touches it.
   private var connection: PostgresConnection?
+  private let bell = Signal()
+  private var isAwake = false
 
   private struct Current {
     var job: PoolJob?
@@ -30,6 +32,21 @@ final class PoolWorker: @unchecked Sendable {
     }
     connection?.close()
     core.threadEnded()
+  }
+
+  /// Blocks until somebody wakes this worker, or has done so since it last slept.
+  func sleep() {
+    bell.withLock {
+      while !isAwake { bell.wait() }
+      isAwake = false
+    }
+  }
+
+  func wake() {
+    bell.withLock {
+      isAwake = true
+      bell.wakeOne()
+    }
   }
 
   func cancelStatement(of job: PoolJob) {

@@ -15,6 +15,8 @@ package struct PostgresConfiguration: Sendable {
   package var patience: Duration
   /// Statements kept prepared on each connection.
   package var preparedStatementLimit: Int
+  /// Server settings of the session, by name: trusted text.
+  package var settings: [String: String] = [:]
 
   package init(
     connectionString: String, poolSize: Int = 8, statementTimeout: Duration? = nil, connectTimeout: Duration = .seconds(5),

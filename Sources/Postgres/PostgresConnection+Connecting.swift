@@ -32,6 +32,7 @@ extension PostgresConnection {
   static func configure(_ handle: OpaquePointer, _ configuration: PostgresConfiguration) throws {
     var script = "SET TimeZone = 'UTC'; SET jit = off; SET idle_in_transaction_session_timeout = 60000"
     if let timeout = configuration.statementTimeout { script += "; SET statement_timeout = \(max(1, timeout.milliseconds))" }
+    for (name, value) in configuration.settings { script += "; SET \(name) = \(value)" }
     guard let raw = PQexec(handle, script) else { throw PostgresError.unreachable(message: lastMessage(handle)) }
     let result = PostgresResult(taking: raw)
     guard PQresultStatus(raw) == PGRES_COMMAND_OK, PQenterPipelineMode(handle) == 1 else {

@@ -1,10 +1,10 @@
-/// Loads values by key, gathering concurrent loads into one query, on a connection and a thread of its own.
+/// Loads values by key, gathering concurrent loads into one statement, on a connection and a thread of its own.
 ///
 ///     callers   a b c          d e f g h             i
 ///     thread    [ query a  ]   [ query b c d ] …     a batch is whatever arrived while the last one ran
 ///
-/// There is no timer: a lone load goes at once, a crowd travels together. A batch that met a dead connection is run again
-/// on a new one, so its query must only read. A load cannot be cancelled; the statement timeout and the patience bound it.
+/// There is no timer: a lone load goes at once, a crowd travels together. A batch that met a dead connection is run again on a new
+/// one, unless it may have changed something. A load cannot be cancelled; the statement timeout and the patience bound it.
 package final class PostgresGatherer<Key: Sendable & Hashable, Value: Sendable>: Sendable {
   private let core: GathererCore<Key, Value>
 
@@ -148,6 +148,7 @@ private final class GathererCore<Key: Sendable & Hashable, Value: Sendable>: @un
   }
 
   private func connected(since start: UInt64) throws -> PostgresConnection {
+    connection?.noticeHangup()
     if let connection, !connection.isDead { return connection }
     let connection = try PostgresConnection.connectPatiently(configuration, since: start) { false }
     self.connection = connection

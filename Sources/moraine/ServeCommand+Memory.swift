@@ -1,4 +1,4 @@
-import CMalloc
+import CLinux
 
 extension ServeCommand {
   /// Answers are large and live for a moment: their memory is kept for the next ones, rather than given back and fetched anew,

@@ -18,7 +18,7 @@ import Yams
   static func served() -> [Route] {
     // Nothing is asked of the database: it is never connected.
     let database = PostgresConfiguration(connectionString: "host=/nonexistent")
-    let store = CatalogStore(pool: PostgresPool(database), lookups: database, logger: logger)
+    let store = CatalogStore(pool: PostgresPool(database), gathering: database, logger: logger)
     let catalog = Catalog(
       store: store, objects: ObjectStoreFactory(client: .shared, credentials: nil, logger: logger), authorizer: Authorizer(),
       options: CatalogOptions(), logger: logger)

@@ -33,7 +33,7 @@ struct CatalogFixture {
     try await TestPostgres.shared.withDatabase(template: template) { database in
       let folder = "/tmp/moraine-catalog-\(PostgresUUID.random())"
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      let store = CatalogStore(pool: database.pool, lookups: database.configuration, logger: logger)
+      let store = CatalogStore(pool: database.pool, gathering: database.configuration, logger: logger)
       let objects = ObjectStoreFactory(client: .shared, credentials: nil, logger: logger)
       let catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: CatalogOptions(), logger: logger)
       let fixture = CatalogFixture(catalog: catalog, store: store, database: database, folder: folder)

@@ -20,7 +20,7 @@ struct FaultFixture {
       let proxy = try FaultProxy(direct.database.configuration)
       defer { proxy.stop() }
       let store = CatalogStore(
-        pool: PostgresPool(proxy.configuration), lookups: proxy.configuration, patience: .seconds(1), logger: direct.catalog.logger)
+        pool: PostgresPool(proxy.configuration), gathering: proxy.configuration, patience: .seconds(1), logger: direct.catalog.logger)
       let catalog = Catalog(
         store: store, objects: .init(client: .shared, credentials: nil, logger: direct.catalog.logger), authorizer: Authorizer(),
         options: CatalogOptions(), logger: direct.catalog.logger)

@@ -2,11 +2,13 @@ package import JSON
 
 /// The columns of a table or view, with an id (table spec, "Schemas").
 package struct Schema: Hashable, Sendable {
-  package var id: Int32
-  package var fields: [NestedField]
+  package var id: Int32 { didSet { text = CachedText() } }
+  package var fields: [NestedField] { didSet { text = CachedText() } }
   /// Fields that identify a row, in the order given.
-  package var identifierFieldIDs: [Int32]
-  var unknown = JSONFields()
+  package var identifierFieldIDs: [Int32] { didSet { text = CachedText() } }
+  var unknown = JSONFields() { didSet { text = CachedText() } }
+  /// Its JSON. Schemas outlive many commits, each of which writes them.
+  private var text = CachedText()
 
   package init(id: Int32, fields: [NestedField], identifierFieldIDs: [Int32] = []) {
     self.id = id
@@ -154,12 +156,15 @@ extension Schema: JSONDecodable, JSONEncodable {
   }
 
   package func write(to writer: inout JSONWriter) {
-    writer.object {
-      $0.field("type", "struct")
-      $0.field("schema-id", id)
-      if !identifierFieldIDs.isEmpty { $0.field("identifier-field-ids", identifierFieldIDs) }
-      $0.field("fields", fields)
-      $0.fields(unknown)
-    }
+    writer.raw(
+      text.bytes {
+        $0.object {
+          $0.field("type", "struct")
+          $0.field("schema-id", id)
+          if !identifierFieldIDs.isEmpty { $0.field("identifier-field-ids", identifierFieldIDs) }
+          $0.field("fields", fields)
+          $0.fields(unknown)
+        }
+      })
   }
 }
