@@ -29,7 +29,12 @@ package struct LocalObjectStore: ObjectStore {
   package func create(_ location: ObjectLocation, _ bytes: [UInt8]) async throws(ObjectStoreError) {
     try await onThread { () throws(ObjectStoreError) in
       guard let name = location.components.last else { throw .other("\(location) is no file") }
-      try folder(of: location).create(name, bytes, for: location)
+      do throws(ObjectStoreError) {
+        try folder(of: location).create(name, bytes, for: location)
+      } catch .alreadyExists(let text) {
+        try confine(location)
+        throw .alreadyExists(text)
+      }
     }
   }
 
