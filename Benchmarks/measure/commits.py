@@ -7,7 +7,7 @@ from .session import SCRIPTS
 from .tables import create_tables, namespace_path, snapshot_template
 
 WRITERS = [1, 8, 32]
-MANY = 1024
+MANY = 512
 
 
 def run(session, report):

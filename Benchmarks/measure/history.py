@@ -30,14 +30,16 @@ def run(session, report):
             before = session.cluster.cost("SELECT identifier, id%")
             loads[size] += timed(connection, [request] * (10 if session.quick else 40), bodies[size])
             lookups[size].append(per_call(before, session.cluster.cost("SELECT identifier, id%")))
-            count = 5 if session.quick else 20
-            requests = [connection.prepare("POST", table, append(last[size] + n, 1)) for n in range(1, count + 1)]
-            last[size] += count
-            before = session.cluster.cost("WITH swapped%")
-            commits[size] += timed(connection, requests, [])
-            after = session.cluster.cost("WITH swapped%")
-            costs[size].append(per_call(before, after))
-            log[size].append((after[2] - before[2]) / (after[0] - before[0]))
+        for _ in range(5 if session.quick else 20):
+            for size, table in tables.items():
+                # The longest table's document passes through the processor's caches before every commit, not only before its own.
+                connection.send(connection.prepare("GET", tables[sizes[-1]]))
+                last[size] += 1
+                before = session.cluster.cost("WITH swapped%")
+                commits[size] += timed(connection, [connection.prepare("POST", table, append(last[size], 1))], [])
+                after = session.cluster.cost("WITH swapped%")
+                costs[size].append(per_call(before, after))
+                log[size].append((after[2] - before[2]) / (after[0] - before[0]))
     for size in sizes:
         report.add(f"{size:,}: loadTable", quantile(loads[size], 50), "ms", note=f"p99 {quantile(loads[size], 99):.2f} ms, {median(bodies[size]) / 1e6:.2f} MB")
         report.add(f"{size:,}: loadTable's lookup in PostgreSQL", median(lookups[size]), "ms")

@@ -5,12 +5,12 @@ import Synchronization
 
 /// A dataset in memory: the version it is, and its metadata, as the text that goes out or as what the next commit starts from.
 ///
-/// A table that is only read is kept as text, one that is only written as values, so that neither takes twice its size.
+/// A table that is only read is kept as text, one that is only written as values, so that neither takes both.
 package final class CachedDataset: Sendable {
   private enum Form {
     case text([UInt8])
-    case metadata(TableMetadata, textSizeBytes: Int)
-    case both([UInt8], TableMetadata)
+    case metadata(TableMetadata, sizeBytes: Int)
+    case both([UInt8], TableMetadata, sizeBytes: Int)
   }
 
   package let version: DatasetVersion
@@ -30,38 +30,40 @@ package final class CachedDataset: Sendable {
     self.init(version, metadataLocation, .text(document))
   }
 
-  /// - Parameter textSizeBytes: the size of the metadata's document.
-  convenience init(version: DatasetVersion, metadataLocation: String, metadata: TableMetadata, textSizeBytes: Int) {
-    self.init(version, metadataLocation, .metadata(metadata, textSizeBytes: textSizeBytes))
+  /// - Parameters:
+  ///   - textSizeBytes: the size of the metadata's document.
+  ///   - headSizeBytes: that of its head, whose schemas take some four times their text once they are values; snapshots stay texts.
+  convenience init(version: DatasetVersion, metadataLocation: String, metadata: TableMetadata, textSizeBytes: Int, headSizeBytes: Int) {
+    self.init(version, metadataLocation, .metadata(metadata, sizeBytes: textSizeBytes + 4 * headSizeBytes))
   }
 
   /// The whole metadata document, made anew if it is not at hand.
   package var document: [UInt8] {
     switch form {
-    case .text(let text), .both(let text, _): text
+    case .text(let text), .both(let text, _, _): text
     case .metadata(let metadata, _): metadata.documentText(head: metadata.headText())
     }
   }
 
   /// The same with its text at hand; `nil` if this one has it.
   func withText() -> CachedDataset? {
-    guard case .metadata(let metadata, _) = form else { return nil }
-    return CachedDataset(version, metadataLocation, .both(document, metadata))
+    guard case .metadata(let metadata, let size) = form else { return nil }
+    let text = document
+    return CachedDataset(version, metadataLocation, .both(text, metadata, sizeBytes: size + text.count))
   }
 
   func metadata() throws(JSONError) -> TableMetadata {
     switch form {
     case .text(let text): try TableMetadata(jsonText: text)
-    case .metadata(let metadata, _), .both(_, let metadata): metadata
+    case .metadata(let metadata, _), .both(_, let metadata, _): metadata
     }
   }
 
-  /// About what it takes in memory. The values hold the texts of the snapshots, and some schemas and settings besides.
+  /// About what it takes in memory.
   var sizeBytes: Int {
     switch form {
     case .text(let text): text.count + 1_024
-    case .metadata(_, let size): size + 8_192
-    case .both(let text, _): text.count * 2 + 8_192
+    case .metadata(_, let size), .both(_, _, let size): size + 1_024
     }
   }
 }

@@ -117,9 +117,11 @@ struct PreparedCommit: Sendable {
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
     // Snapshots are slices of the text that they were read from: after some have gone, all of it would stay for the sake of the others.
+    // Snapshots are slices of the text that they were read from: after some have gone, all of it would stay for the sake of the others.
     result =
       commit.removedSnapshotIDs.isEmpty
-      ? CachedDataset(version: version, metadataLocation: file.description, metadata: new, textSizeBytes: document.count)
+      ? CachedDataset(
+        version: version, metadataLocation: file.description, metadata: new, textSizeBytes: document.count, headSizeBytes: head.count)
       : CachedDataset(version: version, metadataLocation: file.description, document: document)
     before = [
       "version": .int64(base.version.version), "metadata-location": .string(base.metadataLocation),

@@ -8,7 +8,7 @@ import NIOCore
 
 /// A request on its way to a handler: matched, with its body read and its caller known.
 package struct Call: Sendable {
-  let parameters: Parameters
+  let parameters: PathParameters
   let queryText: String?
   let headers: HTTPFields
   let body: ByteBuffer
@@ -23,12 +23,12 @@ package struct Call: Sendable {
 
   /// A path parameter, decoded.
   func parameter(_ name: String) throws -> String {
-    guard let raw = parameters.get(name) else { throw CatalogError.badRequest("The path lacks its \(name)") }
+    guard let raw = parameters[name] else { throw CatalogError.badRequest("The path lacks its \(name)") }
     return try decodePathComponent(raw)
   }
 
   var warehouse: String {
-    get throws { parameters.get("prefix") == nil ? defaultWarehouse : try parameter("prefix") }
+    get throws { parameters["prefix"] == nil ? defaultWarehouse : try parameter("prefix") }
   }
 
   /// The path's namespace; levels are joined by U+001F.

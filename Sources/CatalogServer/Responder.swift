@@ -20,13 +20,13 @@ struct Responder: Sendable {
   /// The largest request read; a larger one is 413.
   static let maximumBodySizeBytes = 32 << 20
 
-  func respond(_ route: Route, _ request: Request, _ context: BasicRequestContext) async -> Response {
+  func respond(_ route: Route, _ parameters: PathParameters, _ request: Request, _ context: BasicRequestContext) async -> Response {
     let start = ContinuousClock.now
     let requestID = Self.requestID(request, context)
     var reply: Reply
     do {
       let body = try await Self.body(of: request)
-      let call = try makeCall(route, request, context, body, requestID)
+      let call = try makeCall(route, parameters, request, body, requestID)
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
         reply = try await Task { () async throws -> Reply in try await answerOnce(route, call) }.value
@@ -78,9 +78,9 @@ struct Responder: Sendable {
     }
   }
 
-  private func makeCall(_ route: Route, _ request: Request, _ context: BasicRequestContext, _ body: ByteBuffer, _ requestID: String) throws
-    -> Call
-  {
+  private func makeCall(
+    _ route: Route, _ parameters: PathParameters, _ request: Request, _ body: ByteBuffer, _ requestID: String
+  ) throws -> Call {
     var idempotency: IdempotencyKey?
     if route.isMutation, let text = request.headers[.idempotencyKey] {
       guard let key = PostgresUUID(text) else { throw CatalogError.badRequest("The Idempotency-Key \"\(text)\" is not a UUID") }
@@ -90,7 +90,7 @@ struct Responder: Sendable {
       idempotency = IdempotencyKey(key: key, fingerprint: Array(hash.finalize()))
     }
     return Call(
-      parameters: context.parameters, queryText: request.uri.query, headers: request.headers, body: body,
+      parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,
       context: OperationContext(principal: "anonymous", requestID: requestID, idempotency: idempotency),
       defaultWarehouse: defaultWarehouse)
   }

@@ -44,7 +44,7 @@ package struct Server: Sendable {
   package func run(onReady: @escaping @Sendable (Int) -> Void) async throws {
     let state = state
     let application = Application(
-      router: router(),
+      responder: responder(),
       // Connections that nobody uses are closed; so are those of clients too slow to finish a request.
       server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(300))),
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
@@ -100,7 +100,7 @@ package struct Server: Sendable {
     return CatalogServer.routes(controllers(endpoints: endpoints))
   }
 
-  private func router() -> Router<BasicRequestContext> {
+  private func responder() -> RouteResponder {
     let catalog = catalog
     let store = store
     let metrics = metrics
@@ -113,22 +113,7 @@ package struct Server: Sendable {
       })
     let responder = Responder(
       catalog: catalog, metrics: metrics, defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
-    let router = Router(context: BasicRequestContext.self)
-    var methods: [String: [HTTPRequest.Method]] = [:]
-    for route in routes {
-      for path in route.servedPaths {
-        methods[path, default: []].append(route.method)
-        router.on(RouterPath(path), method: route.method) { request, context in await responder.respond(route, request, context) }
-      }
-    }
-    // A path that is served, asked with a method that is not, is 405 and not 404.
-    for (path, served) in methods {
-      for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] where !served.contains(method) {
-        router.on(RouterPath(path), method: method) { request, _ in responder.refuse(request, allowed: served) }
-      }
-    }
-    router.add(middleware: NotFoundMiddleware(responder: responder))
-    return router
+    return RouteResponder(table: RouteTable(routes), responder: responder)
   }
 
   private static func metricsText(_ requests: RequestMetrics, _ catalog: Catalog, _ store: CatalogStore) async -> String {
@@ -159,20 +144,5 @@ final class ServerState: Sendable {
   var isServing: Bool {
     get { serving.load(ordering: .relaxed) }
     set { serving.store(newValue, ordering: .relaxed) }
-  }
-}
-
-/// Answers what no route serves in the shape that clients read.
-struct NotFoundMiddleware: RouterMiddleware {
-  let responder: Responder
-
-  func handle(_ request: Request, context: BasicRequestContext, next: (Request, BasicRequestContext) async throws -> Response) async throws
-    -> Response
-  {
-    do {
-      return try await next(request, context)
-    } catch let error as HTTPError where error.status == .notFound {
-      return responder.refuse(request, allowed: [])
-    }
   }
 }
