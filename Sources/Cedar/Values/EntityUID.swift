@@ -18,6 +18,10 @@ package struct EntityUID: Sendable {
 
   package var type: EntityTypeName { storage.type }
   package var id: Text { storage.id }
+
+  /// Whether both are one object; two that are not may still be equal.
+  @inline(__always)
+  func isSameObject(as other: EntityUID) -> Bool { storage === other.storage }
 }
 
 extension EntityUID: Hashable {
