@@ -4,6 +4,11 @@ package struct ResourceDecision: Hashable, Sendable {
   /// Whether a forbid that could not be evaluated was skipped; who wants to be safe denies then.
   package let hasErroringForbid: Bool
 
+  package init(decision: Decision, hasErroringForbid: Bool) {
+    self.decision = decision
+    self.hasErroringForbid = hasErroringForbid
+  }
+
   /// Allowed, and no forbid was skipped over an error.
   package var isSafelyAllowed: Bool { decision == .allow && !hasErroringForbid }
 }

@@ -27,6 +27,12 @@ package struct Response: Hashable, Sendable {
   /// Policies that could not be evaluated and were skipped, in the order of the set.
   package let errors: [PolicyError]
 
+  package init(decision: Decision, reasons: [Text], errors: [PolicyError]) {
+    self.decision = decision
+    self.reasons = reasons
+    self.errors = errors
+  }
+
   /// Whether a policy that could not be evaluated was a forbid. The language skips it; who wants to be safe denies then.
   package var hasErroringForbid: Bool { errors.contains { $0.effect == .forbid } }
 
