@@ -6,13 +6,13 @@ package final class Entity: Sendable {
   /// The parents as they were given.
   package let parents: [EntityUID]
   /// Parents, their parents and so on; filled in by the store.
-  package let ancestors: Set<EntityUID>
+  package let ancestors: EntitySet
 
   package convenience init(uid: EntityUID, attributes: Record = .empty, tags: Record = .empty, parents: [EntityUID] = []) {
-    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: Set(parents))
+    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: EntitySet(parents))
   }
 
-  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: Set<EntityUID>) {
+  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: EntitySet) {
     self.uid = uid
     self.attributes = attributes
     self.tags = tags
@@ -20,7 +20,7 @@ package final class Entity: Sendable {
     self.ancestors = ancestors
   }
 
-  func withAncestors(_ ancestors: Set<EntityUID>) -> Entity {
+  func withAncestors(_ ancestors: EntitySet) -> Entity {
     Entity(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: ancestors)
   }
 
@@ -47,11 +47,11 @@ package enum EntityStoreError: Error, Hashable, CustomStringConvertible {
 
 /// Entities by uid, with the transitive closure of their hierarchy.
 package struct EntityStore: Sendable {
-  private let entities: [EntityUID: Entity]
+  private let entities: EntityTable<Entity>
 
   package static let empty = EntityStore(closed: [:])
 
-  private init(closed entities: [EntityUID: Entity]) { self.entities = entities }
+  private init(closed entities: [EntityUID: Entity]) { self.entities = EntityTable(entities) }
 
   /// Takes entities and reckons their ancestors. One given twice is refused unless both are the same.
   package init(_ given: some Sequence<Entity>) throws(EntityStoreError) {
@@ -69,12 +69,12 @@ package struct EntityStore: Sendable {
   @inline(__always)
   package subscript(uid: EntityUID) -> Entity? { entities[uid] }
 
-  package var count: Int { entities.count }
+  package var count: Int { entities.keys.count }
   package var all: some Collection<Entity> { entities.values }
 
   /// These entities and others.
   package func adding(_ others: some Sequence<Entity>) throws(EntityStoreError) -> EntityStore {
-    try EntityStore(Array(entities.values) + Array(others))
+    try EntityStore(entities.values + Array(others))
   }
 }
 
@@ -108,8 +108,9 @@ private struct HierarchyClosure {
         stack.removeLast()
         states[uid] = .done
         guard !entity.parents.isEmpty else { continue }
-        var ancestors = Set(entity.parents)
-        for parent in entity.parents { if let above = entities[parent] { ancestors.formUnion(above.ancestors) } }
+        var above = entity.parents
+        for parent in entity.parents { if let known = entities[parent] { above += known.ancestors.elements } }
+        let ancestors = EntitySet(above)
         guard !ancestors.contains(uid) else { throw .cycle(uid) }
         entities[uid] = entity.withAncestors(ancestors)
       }
