@@ -9,6 +9,6 @@ struct Moraine: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, NamespaceCommand.self, TableCommand.self, ViewCommand.self,
-      ProfileCommand.self,
+      ProfileCommand.self, CedarCommand.self,
     ])
 }

@@ -1,0 +1,119 @@
+/// An entity with its attributes, tags and place in the hierarchy (Cedar documentation, "Entities").
+package final class Entity: Sendable {
+  package let uid: EntityUID
+  package let attributes: Record
+  package let tags: Record
+  /// The parents as they were given.
+  package let parents: [EntityUID]
+  /// Parents, their parents and so on; filled in by the store.
+  package let ancestors: EntitySet
+
+  package convenience init(uid: EntityUID, attributes: Record = .empty, tags: Record = .empty, parents: [EntityUID] = []) {
+    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: EntitySet(parents))
+  }
+
+  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: EntitySet) {
+    self.uid = uid
+    self.attributes = attributes
+    self.tags = tags
+    self.parents = parents
+    self.ancestors = ancestors
+  }
+
+  func withAncestors(_ ancestors: EntitySet) -> Entity {
+    Entity(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: ancestors)
+  }
+
+  /// Whether both say the same of the same entity, the order of the parents aside.
+  package func isSame(as other: Entity) -> Bool {
+    uid == other.uid && attributes == other.attributes && tags == other.tags && Set(parents) == Set(other.parents)
+  }
+}
+
+/// Why entities were refused.
+package enum EntityStoreError: Error, Hashable, CustomStringConvertible {
+  /// Two entities of one uid that do not say the same.
+  case duplicate(EntityUID)
+  /// An entity that would be its own ancestor.
+  case cycle(EntityUID)
+
+  package var description: String {
+    switch self {
+    case .duplicate(let uid): "The entity \(uid) is given twice; expected it once"
+    case .cycle(let uid): "The entity \(uid) is its own ancestor; expected a hierarchy without cycles"
+    }
+  }
+}
+
+/// Entities by uid, with the transitive closure of their hierarchy.
+package struct EntityStore: Sendable {
+  private let entities: EntityTable<Entity>
+
+  package static let empty = EntityStore(closed: [:])
+
+  private init(closed entities: [EntityUID: Entity]) { self.entities = EntityTable(entities) }
+
+  /// Takes entities and reckons their ancestors. One given twice is refused unless both are the same.
+  package init(_ given: some Sequence<Entity>) throws(EntityStoreError) {
+    var direct: [EntityUID: Entity] = [:]
+    for entity in given {
+      if let earlier = direct[entity.uid] {
+        guard earlier.isSame(as: entity) else { throw .duplicate(entity.uid) }
+      } else {
+        direct[entity.uid] = entity
+      }
+    }
+    self.init(closed: try HierarchyClosure.close(direct))
+  }
+
+  @inline(__always)
+  package subscript(uid: EntityUID) -> Entity? { entities[uid] }
+
+  package var count: Int { entities.keys.count }
+  package var all: some Collection<Entity> { entities.values }
+
+  /// These entities and others.
+  package func adding(_ others: some Sequence<Entity>) throws(EntityStoreError) -> EntityStore {
+    try EntityStore(entities.values + Array(others))
+  }
+}
+
+/// Ancestors of every entity, each reckoned once, without recursion.
+private struct HierarchyClosure {
+  private enum State { case open, done }
+
+  private var entities: [EntityUID: Entity]
+  private var states: [EntityUID: State] = [:]
+
+  static func close(_ entities: [EntityUID: Entity]) throws(EntityStoreError) -> [EntityUID: Entity] {
+    var closure = HierarchyClosure(entities: entities)
+    for entity in entities.values where !entity.parents.isEmpty { try closure.visit(entity.uid) }
+    return closure.entities
+  }
+
+  private mutating func visit(_ start: EntityUID) throws(EntityStoreError) {
+    var stack = [start]
+    while let uid = stack.last {
+      guard states[uid] != .done, let entity = entities[uid] else {
+        stack.removeLast()
+        continue
+      }
+      if states[uid] == nil {
+        states[uid] = .open
+        for parent in entity.parents where entities[parent] != nil {
+          if states[parent] == .open { throw .cycle(parent) }
+          if states[parent] == nil { stack.append(parent) }
+        }
+      } else {
+        stack.removeLast()
+        states[uid] = .done
+        guard !entity.parents.isEmpty else { continue }
+        var above = entity.parents
+        for parent in entity.parents { if let known = entities[parent] { above += known.ancestors.elements } }
+        let ancestors = EntitySet(above)
+        guard !ancestors.contains(uid) else { throw .cycle(uid) }
+        entities[uid] = entity.withAncestors(ancestors)
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Cedar
+import JSON
+
+/// Where a policy set, a schema or entities come from.
+enum CedarSource: Hashable {
+  case path(String)
+  case text(String)
+
+  /// `TEXT` or `{"path": P}`.
+  init(json: JSONValue) throws {
+    self = json.kind == .string ? .text(try json.string()) : .path(try json.object().required("path").string())
+  }
+
+  var name: String {
+    if case .path(let path) = self { path } else { "the text" }
+  }
+
+  var text: String {
+    get throws {
+      switch self {
+      case .path(let path): try CedarFile.read(path)
+      case .text(let text): text
+      }
+    }
+  }
+}
+
+/// A policy set, and its form that decides.
+struct CedarPolicies {
+  let set: PolicySet
+  let authorizer: Authorizer
+}
+
+/// Reads policies, schemas and entities; what comes from a file is read once, however often it is named.
+struct CedarSources {
+  private struct EntitiesKey: Hashable {
+    let path: String
+    let schema: String?
+  }
+
+  private var policySets: [String: Result<CedarPolicies, CommandFailure>] = [:]
+  private var schemas: [String: Result<Schema, CommandFailure>] = [:]
+  private var entityStores: [EntitiesKey: Result<EntityStore, CommandFailure>] = [:]
+
+  /// Policies are named by `@id`, those without it by their position.
+  mutating func policies(_ source: CedarSource) throws -> CedarPolicies {
+    try Self.once(source, in: &policySets) {
+      let set = try CedarText.policySet(try source.text)
+      return CedarPolicies(set: set, authorizer: Authorizer(set))
+    }
+  }
+
+  mutating func schema(_ source: CedarSource) throws -> Schema {
+    try Self.once(source, in: &schemas) { try CedarText.schema(try source.text) }
+  }
+
+  /// The entities of a file, with the schema's actions and checked against it.
+  mutating func entities(path: String, _ schema: Schema?, from schemaSource: CedarSource?) throws -> EntityStore {
+    func read() throws -> EntityStore {
+      try CedarText.entities(try JSONDocument(parsing: Array(try CedarFile.read(path).utf8), limits: ValueReader.limits).root, schema)
+    }
+    // The schema is part of what is read, and one without a path has no name to remember it by.
+    if case .text? = schemaSource { return try CommandFailure.naming(path, read) }
+    let key = EntitiesKey(path: path, schema: schemaSource?.name)
+    if let known = entityStores[key] { return try known.get() }
+    let outcome = Result(naming: path, read)
+    entityStores[key] = outcome
+    return try outcome.get()
+  }
+
+  private static func once<T>(
+    _ source: CedarSource, in known: inout [String: Result<T, CommandFailure>], _ read: () throws -> T
+  ) throws -> T {
+    guard case .path(let path) = source else { return try CommandFailure.naming(source.name, read) }
+    if let outcome = known[path] { return try outcome.get() }
+    let outcome = Result(naming: path, read)
+    known[path] = outcome
+    return try outcome.get()
+  }
+}
+
+/// What the texts say. Which of its two forms a text has is seen by its first character.
+enum CedarText {
+  static func isJSON(_ text: String) -> Bool { text.utf8.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{") }
+
+  static func policySet(_ text: String) throws -> PolicySet {
+    guard isJSON(text) else { return try PolicySet(parsing: text, naming: .byAnnotation) }
+    let json = try JSONDocument(parsing: Array(text.utf8), limits: PolicyReader.limits).root
+    guard json.isPolicy else { return try PolicyReader.policySet(json) }
+    var set = PolicySet()
+    let policy = try PolicyReader.policy(json, id: "policy0")
+    try set.add(policy)
+    return set
+  }
+
+  static func schema(_ text: String) throws -> Schema { try Schema(schemaDocument(text)) }
+
+  static func schemaDocument(_ text: String) throws -> SchemaDocument {
+    guard isJSON(text) else { return try SchemaDocument(text: text) }
+    return try SchemaDocument(json: try JSONDocument(parsing: Array(text.utf8), limits: ValueReader.limits).root)
+  }
+
+  static func entities(_ json: JSONValue, _ schema: Schema?) throws -> EntityStore {
+    guard let schema else { return try EntityStore(try EntityReader.entities(json)) }
+    let given = try EntityReader.entities(json, expecting: schema.expectation(of:))
+    let store = try EntityStore(given)
+    try schema.check(store)
+    let known = Set(given.map(\.uid))
+    return try store.adding(schema.actionEntities.filter { !known.contains($0.uid) })
+  }
+}
+
+extension JSONValue {
+  /// Whether this is one policy and not a set of them.
+  fileprivate var isPolicy: Bool { (try? object())?["effect"] != nil }
+}
+
+extension CommandFailure {
+  /// Runs `body`; what it throws is said of `name`.
+  static func naming<T>(_ name: String, _ body: () throws -> T) throws(CommandFailure) -> T { try Result(naming: name, body).get() }
+}
+
+extension Result where Failure == CommandFailure {
+  fileprivate init(naming name: String, _ body: () throws -> Success) {
+    do {
+      self = .success(try body())
+    } catch let failure as CommandFailure {
+      self = .failure(failure)
+    } catch {
+      self = .failure(.usage("\(name): \(error)"))
+    }
+  }
+}
