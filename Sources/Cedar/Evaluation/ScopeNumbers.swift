@@ -11,12 +11,14 @@ struct ScopeNumbers: Sendable {
 
   private let anchors: EntityTable<Anchor>
   private let types: [EntityTypeName: UInt32]
+  /// How many numbers there are, 0 included.
+  let count: Int
 
   /// Hands out numbers.
   struct Builder {
     fileprivate var anchors: [EntityUID: Anchor] = [:]
     fileprivate var types: [EntityTypeName: UInt32] = [:]
-    private var count: UInt32 = 0
+    fileprivate var count: UInt32 = 0
 
     mutating func number(of test: ScopeTest) -> UInt32 {
       switch test {
@@ -44,6 +46,7 @@ struct ScopeNumbers: Sendable {
   init(_ builder: Builder) {
     anchors = EntityTable(builder.anchors)
     types = builder.types
+    count = Int(builder.count) + 1
   }
 
   /// The numbers of everything that holds for this entity, each once.
