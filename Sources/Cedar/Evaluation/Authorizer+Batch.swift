@@ -24,7 +24,8 @@ extension Authorizer {
     let batch = Batch(
       authorizer: self,
       evaluator: Evaluator(
-        program: program, entities: entities, principal: principal, action: action, resource: first, context: context))
+        program: program, entities: entities, principal: principal, action: action, resource: first, context: context),
+      resourceCount: resources.count)
     return resources.map { batch.decide($0) }
   }
 }
@@ -47,31 +48,39 @@ private final class Batch {
   private let principals: [UInt32]
   private let actions: [Bool]
   private var outcomes: [Outcome]
-  /// By the number of what is asked of the resource.
+  /// By the number of what is asked of the resource, where there are any.
   private var candidates: [UInt32: Candidates] = [:]
+  /// Whether there are any, by the same number; `nil` until looked for.
+  private var isInteresting: [Bool?]
   /// Of those that ask nothing, which every resource meets.
   private var always = Candidates()
   /// Of what holds for the resource at hand.
   private var numbers: [UInt32] = []
 
-  init(authorizer: Authorizer, evaluator: Evaluator) {
+  init(authorizer: Authorizer, evaluator: Evaluator, resourceCount: Int) {
     let index = authorizer.index
     principals = index.principals.numbers(for: evaluator.principal, evaluator.principalEntity)
     self.authorizer = authorizer
     self.evaluator = evaluator
     actions = index.actions.holding(evaluator.action, evaluator.actionEntity)
+    isInteresting = Array(repeating: nil, count: index.resources.count)
     outcomes = Array(repeating: .unknown, count: authorizer.bodies.count)
     always = makeCandidates(0)
+    // For many resources it pays to find out beforehand which numbers lead anywhere.
+    guard resourceCount > index.slotCount / 8 else { return }
+    isInteresting = Array(repeating: false, count: index.resources.count)
+    for number in index.resourceNumbers(besides: principals) where number > 0 { isInteresting[Int(number)] = nil }
   }
 
   func decide(_ resource: EntityUID) -> ResourceDecision {
     evaluator.setResource(resource)
     numbers.removeAll(keepingCapacity: true)
     authorizer.index.resources.append(resource, evaluator.resourceEntity, to: &numbers)
+    numbers.removeAll { $0 > 0 && !hasCandidates($0) }
     var isForbidden = false
     var hasErroringForbid = false
     for number in numbers {
-      let forbids = number == 0 ? always.forbids : candidates(number).forbids
+      let forbids = number == 0 ? always.forbids : candidates[number, default: Candidates()].forbids
       for body in forbids {
         switch outcome(body) {
         case .holds: isForbidden = true
@@ -83,7 +92,7 @@ private final class Batch {
     let isAllowed =
       !isForbidden
       && numbers.contains { number in
-        (number == 0 ? always.permits : candidates(number).permits).contains { outcome($0) == .holds }
+        (number == 0 ? always.permits : candidates[number, default: Candidates()].permits).contains { outcome($0) == .holds }
       }
     return ResourceDecision(decision: isAllowed ? .allow : .deny, hasErroringForbid: hasErroringForbid)
   }
@@ -111,17 +120,20 @@ private final class Batch {
     }
   }
 
-  private func candidates(_ resource: UInt32) -> Candidates {
-    if let known = candidates[resource] { return known }
+  private func hasCandidates(_ resource: UInt32) -> Bool {
+    if let known = isInteresting[Int(resource)] { return known }
     let made = makeCandidates(resource)
-    candidates[resource] = made
-    return made
+    let isEmpty = made.forbids.isEmpty && made.permits.isEmpty
+    isInteresting[Int(resource)] = !isEmpty
+    if !isEmpty { candidates[resource] = made }
+    return !isEmpty
   }
 
   private func makeCandidates(_ resource: UInt32) -> Candidates {
     var made = Candidates()
     var entries: [RuleIndex.Entry] = []
     for principal in principals { authorizer.index.append(principal, resource, actions, to: &entries) }
+    guard !entries.isEmpty else { return made }
     for body in Set(entries.map { Int($0.body) }).sorted() {
       if authorizer.bodies[body].effect == .forbid { made.forbids.append(body) } else { made.permits.append(body) }
     }

@@ -60,6 +60,18 @@ struct RuleIndex: Sendable {
   @inline(__always)
   private static func home(_ place: UInt64) -> Int { Int(truncatingIfNeeded: (place &* 0x9E37_79B9_7F4A_7C15) >> 32) }
 
+  /// How much there is to go through for ``resourceNumbers(besides:)``.
+  var slotCount: Int { slots.count }
+
+  /// The numbers of what is asked of the resource by rules that ask one of `principals` of the principal, in time linear in all rules.
+  func resourceNumbers(besides principals: [UInt32]) -> [UInt32] {
+    var numbers: [UInt32] = []
+    for slot in slots where slot.file >= 0 && principals.contains(UInt32(slot.place >> 32)) {
+      numbers.append(UInt32(truncatingIfNeeded: slot.place))
+    }
+    return numbers
+  }
+
   /// Adds the rules that ask these two things of principal and resource, and of the action what holds.
   @inline(__always)
   func append(_ principal: UInt32, _ resource: UInt32, _ actions: [Bool], to entries: inout [Entry]) {

@@ -11,25 +11,41 @@ struct ScopeNumbers: Sendable {
 
   private let anchors: EntityTable<Anchor>
   private let types: [EntityTypeName: UInt32]
+  /// How many numbers there are, 0 included.
+  let count: Int
 
   /// Hands out numbers.
   struct Builder {
-    fileprivate var anchors: [EntityUID: Anchor] = [:]
+    /// In the order first met, as links of many resources are given in the order in which the resources are asked for.
+    fileprivate var anchors: [(EntityUID, Anchor)] = []
+    private var positions: [EntityUID: Int] = [:]
     fileprivate var types: [EntityTypeName: UInt32] = [:]
-    private var count: UInt32 = 0
+    fileprivate var count: UInt32 = 0
 
     mutating func number(of test: ScopeTest) -> UInt32 {
       switch test {
       case .any: return 0
-      case .equal(let uid): return Self.known(&anchors[uid, default: Anchor()].equal, &count)
-      case .in(let uid): return Self.known(&anchors[uid, default: Anchor()].within, &count)
+      case .equal(let uid):
+        let position = position(of: uid)
+        return Self.known(&anchors[position].1.equal, &count)
+      case .in(let uid):
+        let position = position(of: uid)
+        return Self.known(&anchors[position].1.within, &count)
       case .isType(let type): return Self.known(&types[type, default: 0], &count)
       case .isTypeIn(let type, let uid):
-        if let found = anchors[uid]?.typedWithin.first(where: { $0.type == type }) { return found.number }
+        let position = position(of: uid)
+        if let found = anchors[position].1.typedWithin.first(where: { $0.type == type }) { return found.number }
         count += 1
-        anchors[uid, default: Anchor()].typedWithin.append((type, count))
+        anchors[position].1.typedWithin.append((type, count))
         return count
       }
+    }
+
+    private mutating func position(of uid: EntityUID) -> Int {
+      if let known = positions[uid] { return known }
+      positions[uid] = anchors.count
+      anchors.append((uid, Anchor()))
+      return anchors.count - 1
     }
 
     private static func known(_ number: inout UInt32, _ count: inout UInt32) -> UInt32 {
@@ -42,8 +58,9 @@ struct ScopeNumbers: Sendable {
   }
 
   init(_ builder: Builder) {
-    anchors = EntityTable(builder.anchors)
+    anchors = EntityTable(unique: builder.anchors)
     types = builder.types
+    count = Int(builder.count) + 1
   }
 
   /// The numbers of everything that holds for this entity, each once.

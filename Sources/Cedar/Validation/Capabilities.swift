@@ -22,8 +22,6 @@ struct Capabilities {
     Capabilities(known: [Capability(expression: expression, key: .tag(tag))])
   }
 
-  private init(known: Set<Capability> = []) { self.known = known }
-
   func hasAttribute(_ name: Text, of expression: Expression) -> Bool {
     !known.isEmpty && known.contains(Capability(expression: expression, key: .attribute(name)))
   }

@@ -49,21 +49,24 @@ package enum EntityStoreError: Error, Hashable, CustomStringConvertible {
 package struct EntityStore: Sendable {
   private let entities: EntityTable<Entity>
 
-  package static let empty = EntityStore(closed: [:])
+  package static let empty = EntityStore(closed: [])
 
-  private init(closed entities: [EntityUID: Entity]) { self.entities = EntityTable(entities) }
+  /// Keeps the order, so that going through entities as they were given goes through memory in order too.
+  private init(closed entities: [Entity]) { self.entities = EntityTable(unique: entities.lazy.map { ($0.uid, $0) }) }
 
   /// Takes entities and reckons their ancestors. One given twice is refused unless both are the same.
   package init(_ given: some Sequence<Entity>) throws(EntityStoreError) {
     var direct: [EntityUID: Entity] = [:]
+    var order: [EntityUID] = []
     for entity in given {
       if let earlier = direct[entity.uid] {
         guard earlier.isSame(as: entity) else { throw .duplicate(entity.uid) }
       } else {
         direct[entity.uid] = entity
+        order.append(entity.uid)
       }
     }
-    self.init(closed: try HierarchyClosure.close(direct))
+    self.init(closed: try HierarchyClosure.close(direct, order))
   }
 
   @inline(__always)
@@ -85,10 +88,10 @@ private struct HierarchyClosure {
   private var entities: [EntityUID: Entity]
   private var states: [EntityUID: State] = [:]
 
-  static func close(_ entities: [EntityUID: Entity]) throws(EntityStoreError) -> [EntityUID: Entity] {
+  static func close(_ entities: [EntityUID: Entity], _ order: [EntityUID]) throws(EntityStoreError) -> [Entity] {
     var closure = HierarchyClosure(entities: entities)
-    for entity in entities.values where !entity.parents.isEmpty { try closure.visit(entity.uid) }
-    return closure.entities
+    for uid in order { try closure.visit(uid) }
+    return order.compactMap { closure.entities[$0] }
   }
 
   private mutating func visit(_ start: EntityUID) throws(EntityStoreError) {

@@ -5,9 +5,10 @@ struct EntityTable<Value: Sendable>: Sendable {
   /// Open addressing: positions in `keys`, or -1; a power of two of them, at least twice as many as keys.
   private var slots: [Int32] = []
 
-  init(_ entries: [EntityUID: Value]) {
-    keys.reserveCapacity(entries.count)
-    values.reserveCapacity(entries.count)
+  init(_ entries: [EntityUID: Value]) { self.init(unique: entries.lazy.map { ($0.key, $0.value) }) }
+
+  /// Takes entries of which no two have one key, and keeps their order.
+  init(unique entries: some Sequence<(EntityUID, Value)>) {
     for (key, value) in entries {
       keys.append(key)
       values.append(value)
@@ -60,7 +61,7 @@ package struct EntitySet: Sendable, Sequence {
       elements = entities.filter { seen.insert($0).inserted }
       table =
         elements.count > Self.searchedOneByOne
-        ? EntityTable(Dictionary(uniqueKeysWithValues: elements.lazy.map { ($0, true) })) : nil
+        ? EntityTable(unique: elements.lazy.map { ($0, true) }) : nil
     }
   }
 
