@@ -15,7 +15,10 @@ enum Corpus {
   static let absence: Comment = "MORAINE_CONFORMANCE does not say where the conformance data is, so Cedar's corpus was not tested"
 
   /// The corpus, unpacked into a temporary folder the first time it is asked for.
-  static let unpacked: Result<String, Failure> = Result { () throws(Failure) in
+  static let unpacked: Result<String, Failure> = Result { () throws(Failure) in try unpack() }
+
+  /// The corpus, unpacked into a temporary folder of the caller's own.
+  static func unpack() throws(Failure) -> String {
     guard let folder else { throw Failure(message: "no conformance data") }
     var template = Array("/tmp/cedar-corpus-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(message: "no temporary folder") }
