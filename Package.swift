@@ -71,6 +71,7 @@ let package = Package(
     module("Iceberg", ["JSON", "Compression"]),
     module("TransparencyLog", [crypto]),
     module("Governance", ["Iceberg"]),
+    module("Cedar", ["JSON", crypto]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -87,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
+        "CLinux", "Cedar", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
         nioCore,
         nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
@@ -105,6 +106,7 @@ let package = Package(
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg"]),
+    tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),

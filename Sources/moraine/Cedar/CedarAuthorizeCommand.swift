@@ -20,7 +20,8 @@ struct CedarAuthorizeCommand: ParsableCommand {
     help: ArgumentHelp("File of links of templates, JSON.", valueName: "file")) var links: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("File of a schema.", valueName: "file")) var schema: String?
   @Option(help: ArgumentHelp("File of entities, JSON.", valueName: "file")) var entities: String?
-  @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Who asks, such as User::\"alice\".", valueName: "entity")) var principal: String?
+  @Option(name: [.customShort("l"), .long], help: ArgumentHelp("Who asks, such as User::\"alice\".", valueName: "entity")) var principal:
+    String?
   @Option(name: .shortAndLong, help: ArgumentHelp("What for, such as Action::\"read\".", valueName: "entity")) var action: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("With what, such as Table::\"t\".", valueName: "entity")) var resource: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("File of the context, JSON.", valueName: "file")) var context: String?
@@ -131,7 +132,9 @@ enum CedarLinks {
     try JSONDocument(parsing: Array(text.utf8), limits: ValueReader.limits).root.array().map { json in
       let object = try json.object()
       let arguments = try object.optional("args")?.object()
-      func entity(_ slot: StaticString) throws -> EntityUID? { try arguments?.optional(slot).map { try PolicyParser.entity(try $0.string()) } }
+      func entity(_ slot: StaticString) throws -> EntityUID? {
+        try arguments?.optional(slot).map { try PolicyParser.entity(try $0.string()) }
+      }
       return TemplateLink(
         id: Text(try object.required("link_id").string()), template: Text(try object.required("template_id").string()),
         principal: try entity("?principal"), resource: try entity("?resource"))

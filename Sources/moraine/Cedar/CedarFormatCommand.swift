@@ -6,7 +6,8 @@ struct CedarFormatCommand: ParsableCommand {
     commandName: "format", abstract: "Lay out policies in one style; comments stay.",
     discussion: "Ends with 1 when --check finds a file that is laid out otherwise.")
 
-  @Option(name: .shortAndLong, parsing: .upToNextOption, help: ArgumentHelp("Files of policies; without any, standard input.", valueName: "file"))
+  @Option(
+    name: .shortAndLong, parsing: .upToNextOption, help: ArgumentHelp("Files of policies; without any, standard input.", valueName: "file"))
   var policies: [String] = []
   @Option(name: .shortAndLong, help: ArgumentHelp("Columns of a line.", valueName: "columns")) var lineWidth = 80
   @Option(name: .shortAndLong, help: ArgumentHelp("Columns of a step inwards.", valueName: "columns")) var indentWidth = 2
@@ -25,7 +26,7 @@ struct CedarFormatCommand: ParsableCommand {
     for path in policies.isEmpty ? ["-"] : policies {
       let text = try CedarFile.read(path)
       let formatted = try CommandFailure.naming(path) {
-        try PolicyFormatter.format(text, lineWidth: lineWidth, indentWidth: indentWidth)
+        try PolicyFormatter(lineWidth: lineWidth, indentWidth: indentWidth).format(text)
       }
       if check {
         guard !formatted.utf8.elementsEqual(text.utf8) else { continue }

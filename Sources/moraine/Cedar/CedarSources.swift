@@ -11,8 +11,9 @@ enum CedarSource: Hashable {
     self = json.kind == .string ? .text(try json.string()) : .path(try json.object().required("path").string())
   }
 
-  var name: String {
-    if case .path(let path) = self { path } else { "the text" }
+  /// Its path; `nil` where there is none.
+  var path: String? {
+    if case .path(let path) = self { path } else { nil }
   }
 
   var text: String {
@@ -44,14 +45,14 @@ struct CedarSources {
 
   /// Policies are named by `@id`, those without it by their position.
   mutating func policies(_ source: CedarSource) throws -> CedarPolicies {
-    try Self.once(source, in: &policySets) {
+    try Self.once("policies", source, in: &policySets) {
       let set = try CedarText.policySet(try source.text)
       return CedarPolicies(set: set, authorizer: Authorizer(set))
     }
   }
 
   mutating func schema(_ source: CedarSource) throws -> Schema {
-    try Self.once(source, in: &schemas) { try CedarText.schema(try source.text) }
+    try Self.once("schema", source, in: &schemas) { try CedarText.schema(try source.text) }
   }
 
   /// The entities of a file, with the schema's actions and checked against it.
@@ -61,7 +62,7 @@ struct CedarSources {
     }
     // The schema is part of what is read, and one without a path has no name to remember it by.
     if case .text? = schemaSource { return try CommandFailure.naming(path, read) }
-    let key = EntitiesKey(path: path, schema: schemaSource?.name)
+    let key = EntitiesKey(path: path, schema: schemaSource?.path)
     if let known = entityStores[key] { return try known.get() }
     let outcome = Result(naming: path, read)
     entityStores[key] = outcome
@@ -69,9 +70,9 @@ struct CedarSources {
   }
 
   private static func once<T>(
-    _ source: CedarSource, in known: inout [String: Result<T, CommandFailure>], _ read: () throws -> T
+    _ what: String, _ source: CedarSource, in known: inout [String: Result<T, CommandFailure>], _ read: () throws -> T
   ) throws -> T {
-    guard case .path(let path) = source else { return try CommandFailure.naming(source.name, read) }
+    guard case .path(let path) = source else { return try CommandFailure.naming(what, read) }
     if let outcome = known[path] { return try outcome.get() }
     let outcome = Result(naming: path, read)
     known[path] = outcome

@@ -13,11 +13,12 @@ struct CedarTranslateCommand: ParsableCommand {
 
   @Option(name: .shortAndLong, help: ArgumentHelp("File of policies; - is standard input.", valueName: "file")) var policies: String?
   @Option(name: .shortAndLong, help: ArgumentHelp("File of a schema; - is standard input.", valueName: "file")) var schema: String?
-  @Option(help: ArgumentHelp("cedar-to-json or json-to-cedar; without it, whichever fits.", valueName: "direction")) var direction: Direction?
+  @Option(help: ArgumentHelp("cedar-to-json or json-to-cedar; without it, whichever fits.", valueName: "direction")) var direction:
+    Direction?
 
   func run() throws {
     switch (policies, schema) {
-    case (let path?, nil): try translate(path, CedarText.policySet, { $0.cedarText }, { set in JSONWriter.text { set.write(to: &$0) } })
+    case (let path?, nil): try translate(path, CedarText.policySet, { try $0.cedarText }, { set in JSONWriter.text { set.write(to: &$0) } })
     case (nil, let path?):
       try translate(
         path,
@@ -53,13 +54,14 @@ extension PolicySet {
   fileprivate var cedarText: String {
     get throws {
       guard links.isEmpty else { throw CommandFailure.usage("Links of templates have no form in Cedar's syntax; keep them as JSON") }
-      return policies.enumerated().map { position, policy in
+      let text = policies.enumerated().map { position, policy in
         var policy = policy
         if policy.annotation("id") == nil, policy.id != Text("policy\(position)") {
           policy.annotations.insert(Annotation(name: "id", value: policy.id), at: 0)
         }
         return PolicyPrinter.text(of: policy)
-      }.joined(separator: "\n")
+      }
+      return try PolicyFormatter().format(text.joined(separator: "\n"))
     }
   }
 }
