@@ -109,6 +109,7 @@ extension Typechecker {
     var whole: Judgement?
     for (index, name) in path.enumerated() {
       var test = try judgeHas(name, judged, operand, known)
+      let shown = test.capabilities
       if let before = whole {
         let both = try conjunction(before, test, right: operand)
         // The last test reaches whatever the ones before reach.
@@ -116,7 +117,7 @@ extension Typechecker {
       }
       whole = test
       if test.type == .bool(.alwaysFalse) || index == path.count - 1 { break }
-      known = known.union(test.capabilities)
+      known = known.union(shown)
       judged = try judgeAttribute(name, of: judged, operand, whole: operand, known)
       operand = Expression(.attribute(operand, name), range: operand.range)
     }

@@ -88,4 +88,14 @@ import Testing
     #expect(Validator(schema).validate(set).isValid)
     _ = Validator(schema).validate(set, level: 3)
   }
+
+  @Test(.timeLimit(.minutes(1)))
+  func takesLittleTimeForLongPaths() throws {
+    let schema = try Schema(text: "entity U = { b?: U, c: U, t: Bool }; action a appliesTo { principal: U, resource: U };")
+    for condition in [
+      "principal has " + Array(repeating: "b", count: 900).joined(separator: "."), "principal" + String(repeating: ".c", count: 900) + ".t",
+    ] {
+      #expect(try Validator(schema).validate(PolicySet(parsing: "permit(principal, action, resource) when { \(condition) };")).isValid)
+    }
+  }
 }
