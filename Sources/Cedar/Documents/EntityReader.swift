@@ -22,16 +22,24 @@ package enum EntityReader {
   package static func entities(
     _ json: JSONValue, expecting expectation: ((EntityTypeName) -> EntityExpectation?)? = nil
   ) throws(JSONError) -> [Entity] {
+    var names = TextTable()
     var entities: [Entity] = []
-    for element in try json.array() { entities.append(try entity(element, expecting: expectation)) }
+    for element in try json.array() { entities.append(try entity(element, expecting: expectation, &names)) }
     return entities
   }
 
   package static func entity(
     _ json: JSONValue, expecting expectation: ((EntityTypeName) -> EntityExpectation?)? = nil
   ) throws(JSONError) -> Entity {
+    var names = TextTable()
+    return try entity(json, expecting: expectation, &names)
+  }
+
+  private static func entity(
+    _ json: JSONValue, expecting expectation: ((EntityTypeName) -> EntityExpectation?)?, _ names: inout TextTable
+  ) throws(JSONError) -> Entity {
     let object = try json.object()
-    let uid = try ValueReader.entity(try object.required("uid"))
+    let uid = try ValueReader.entity(try object.required("uid"), &names)
     var expected: EntityExpectation?
     if let expectation, !uid.type.isAction {
       expected = expectation(uid.type)
@@ -39,44 +47,45 @@ package enum EntityReader {
     }
     var parents: [EntityUID] = []
     for element in try object.required("parents").array() {
-      let parent = try ValueReader.entity(element)
+      let parent = try ValueReader.entity(element, &names)
       guard !uid.type.isAction || parent.type.isAction else {
         throw element.invalid("The parent \(parent) of the action \(uid) is not an action")
       }
       parents.append(parent)
     }
     return Entity(
-      uid: uid, attributes: try attributes(try object.required("attrs"), expected), tags: try tags(object["tags"], expected),
+      uid: uid, attributes: try attributes(try object.required("attrs"), expected, &names),
+      tags: try tags(object["tags"], expected, &names),
       parents: parents)
   }
 
-  private static func attributes(_ json: JSONValue, _ expected: EntityExpectation?) throws(JSONError) -> Record {
-    try fields(json) { name, value throws(JSONError) in
-      guard let expected else { return try ValueReader.value(value) }
+  private static func attributes(_ json: JSONValue, _ expected: EntityExpectation?, _ names: inout TextTable) throws(JSONError) -> Record {
+    try fields(json, &names) { name, value, names throws(JSONError) in
+      guard let expected else { return try ValueReader.value(value, &names) }
       let type = expected.attributes[name]
       guard type != nil || expected.isOpen else {
         throw value.invalid("The schema has no attribute \(StringLiteral.quoted(name.string)) here")
       }
-      return try ValueReader.value(value, expecting: type)
+      return try ValueReader.value(value, expecting: type, &names)
     }
   }
 
-  private static func tags(_ json: JSONValue?, _ expected: EntityExpectation?) throws(JSONError) -> Record {
+  private static func tags(_ json: JSONValue?, _ expected: EntityExpectation?, _ names: inout TextTable) throws(JSONError) -> Record {
     guard let json else { return .empty }
-    return try fields(json) { name, value throws(JSONError) in
-      guard let expected else { return try ValueReader.value(value) }
+    return try fields(json, &names) { name, value, names throws(JSONError) in
+      guard let expected else { return try ValueReader.value(value, &names) }
       guard let type = expected.tags else { throw value.invalid("The schema allows no tags here") }
-      return try ValueReader.value(value, expecting: type)
+      return try ValueReader.value(value, expecting: type, &names)
     }
   }
 
   private static func fields(
-    _ json: JSONValue, _ read: (Text, JSONValue) throws(JSONError) -> Value
+    _ json: JSONValue, _ names: inout TextTable, _ read: (Text, JSONValue, inout TextTable) throws(JSONError) -> Value
   ) throws(JSONError) -> Record {
     var fields: [(name: Text, value: Value)] = []
     for member in try json.object() {
-      let name = Text(member.key)
-      fields.append((name, try read(name, member.value)))
+      let name = names.intern(member.key)
+      fields.append((name, try read(name, member.value, &names)))
     }
     return fields.isEmpty ? .empty : Record(fields)
   }

@@ -42,42 +42,53 @@ package enum ValueReader {
   package static let limits = JSONLimits(maximumDepth: 128, allowsNUL: true)
 
   package static func value(_ json: JSONValue, expecting type: ExpectedType? = nil) throws(JSONError) -> Value {
-    switch type {
-    case .entity?: return .entity(try entity(json))
-    case .set(let element)?:
-      var values: [Value] = []
-      for part in try json.array() { values.append(try value(part, expecting: element)) }
-      return .set(ValueSet(values))
-    case .record(let members, let isOpen)?: return .record(try record(json, members, isOpen: isOpen))
-    case let type?:
-      if let constructor = type.constructor { return try extensionValue(json, constructor) }
-      return try plain(json)
-    case nil: return try plain(json)
-    }
+    var names = TextTable()
+    return try value(json, expecting: type, &names)
   }
 
   /// An entity's uid: `{"type": …, "id": …}`, alone or within `__entity`.
   package static func entity(_ json: JSONValue) throws(JSONError) -> EntityUID {
+    var names = TextTable()
+    return try entity(json, &names)
+  }
+
+  /// As above; names of attributes and types come from `names`, so that they are one object wherever they are met again.
+  static func value(_ json: JSONValue, expecting type: ExpectedType? = nil, _ names: inout TextTable) throws(JSONError) -> Value {
+    switch type {
+    case .entity?: return .entity(try entity(json, &names))
+    case .set(let element)?:
+      var values: [Value] = []
+      for part in try json.array() { values.append(try value(part, expecting: element, &names)) }
+      return .set(ValueSet(values))
+    case .record(let members, let isOpen)?: return .record(try record(json, members, isOpen: isOpen, &names))
+    case let type?:
+      if let constructor = type.constructor { return try extensionValue(json, constructor, &names) }
+      return try plain(json, &names)
+    case nil: return try plain(json, &names)
+    }
+  }
+
+  static func entity(_ json: JSONValue, _ names: inout TextTable) throws(JSONError) -> EntityUID {
     guard json.kind == .object else { throw json.invalid("Expected an entity, as in {\"type\": \"User\", \"id\": \"alice\"}") }
     let object = try json.object()
     if let text = object["__expr"], text.kind == .string { throw text.invalid("The escape __expr is no longer supported") }
-    if let inner = object["__entity"], inner.kind == .object, let entity = try typeAndID(try inner.object()) { return entity }
-    guard let entity = try typeAndID(object) else {
+    if let inner = object["__entity"], inner.kind == .object, let entity = try typeAndID(try inner.object(), &names) { return entity }
+    guard let entity = try typeAndID(object, &names) else {
       throw json.invalid("Expected an entity, as in {\"type\": \"User\", \"id\": \"alice\"}")
     }
     return entity
   }
 
   /// `nil` unless both members are strings; an error if the type is no name.
-  private static func typeAndID(_ object: JSONObject) throws(JSONError) -> EntityUID? {
+  private static func typeAndID(_ object: JSONObject, _ names: inout TextTable) throws(JSONError) -> EntityUID? {
     guard let type = object["type"], let id = object["id"], type.kind == .string, id.kind == .string else { return nil }
-    guard let name = EntityTypeName(try type.string()) else { throw type.invalid("Expected the name of an entity type") }
+    guard let name = EntityTypeName(try type.string(), &names) else { throw type.invalid("Expected the name of an entity type") }
     return EntityUID(type: name, id: Text(try id.string()))
   }
 
   // MARK: Without a schema
 
-  private static func plain(_ json: JSONValue) throws(JSONError) -> Value {
+  private static func plain(_ json: JSONValue, _ names: inout TextTable) throws(JSONError) -> Value {
     switch json.kind {
     case .bool: return .bool(try json.bool())
     case .string: return .string(Text(try json.string()))
@@ -87,19 +98,19 @@ package enum ValueReader {
     case .null: throw json.invalid("null is no Cedar value; expected the member to be left out")
     case .array:
       var values: [Value] = []
-      for element in try json.array() { values.append(try plain(element)) }
+      for element in try json.array() { values.append(try plain(element, &names)) }
       return .set(ValueSet(values))
     case .object:
       let object = try json.object()
-      if let escaped = try escape(object) { return escaped }
+      if let escaped = try escape(object, &names) { return escaped }
       var fields: [(name: Text, value: Value)] = []
-      for member in object { fields.append((Text(member.key), try plain(member.value))) }
+      for member in object { fields.append((names.intern(member.key), try plain(member.value, &names))) }
       return .record(Record(fields))
     }
   }
 
   /// What an object with the one member `__entity` or `__extn` stands for; `nil` for any other object, which is a record.
-  private static func escape(_ object: JSONObject) throws(JSONError) -> Value? {
+  private static func escape(_ object: JSONObject, _ names: inout TextTable) throws(JSONError) -> Value? {
     var members = object.makeIterator()
     guard let member = members.next(), members.next() == nil else { return nil }
     if member.isNamed("__expr"), member.value.kind == .string {
@@ -107,19 +118,19 @@ package enum ValueReader {
     }
     guard member.value.kind == .object else { return nil }
     let inner = try member.value.object()
-    if member.isNamed("__entity") { return try typeAndID(inner).map { .entity($0) } }
+    if member.isNamed("__entity") { return try typeAndID(inner, &names).map { .entity($0) } }
     guard member.isNamed("__extn") else { return nil }
-    return try functionCall(inner)
+    return try functionCall(inner, &names)
   }
 
   /// `{"fn": …, "arg": …}` or `{"fn": …, "args": […]}`; `nil` for another form.
-  private static func functionCall(_ object: JSONObject) throws(JSONError) -> Value? {
+  private static func functionCall(_ object: JSONObject, _ names: inout TextTable) throws(JSONError) -> Value? {
     guard let name = object["fn"], name.kind == .string else { return nil }
     var arguments: [Value] = []
     if let argument = object["arg"] {
-      arguments = [try plain(argument)]
+      arguments = [try plain(argument, &names)]
     } else if let list = object["args"], list.kind == .array {
-      for argument in try list.array() { arguments.append(try plain(argument)) }
+      for argument in try list.array() { arguments.append(try plain(argument, &names)) }
     } else {
       return nil
     }
@@ -136,13 +147,15 @@ package enum ValueReader {
 
   // MARK: With a schema
 
-  private static func record(_ json: JSONValue, _ members: [Text: ExpectedType.Member], isOpen: Bool) throws(JSONError) -> Record {
+  private static func record(_ json: JSONValue, _ members: [Text: ExpectedType.Member], isOpen: Bool, _ names: inout TextTable)
+    throws(JSONError) -> Record
+  {
     guard json.kind == .object else { throw json.invalid("Expected a record") }
     var fields: [(name: Text, value: Value)] = []
     for member in try json.object() {
-      let name = Text(member.key)
+      let name = names.intern(member.key)
       if let expected = members[name] {
-        fields.append((name, try value(member.value, expecting: expected.type)))
+        fields.append((name, try value(member.value, expecting: expected.type, &names)))
       } else if !isOpen {
         throw member.value.invalid("The schema has no attribute \(StringLiteral.quoted(name.string)) here")
       }
@@ -154,18 +167,20 @@ package enum ValueReader {
   }
 
   /// A call with or without `__extn`, or the constructor's argument alone.
-  private static func extensionValue(_ json: JSONValue, _ constructor: ExtensionFunction) throws(JSONError) -> Value {
-    guard json.kind == .object else { return try call(constructor, [try plain(json)], at: json) }
+  private static func extensionValue(_ json: JSONValue, _ constructor: ExtensionFunction, _ names: inout TextTable) throws(JSONError)
+    -> Value
+  {
+    guard json.kind == .object else { return try call(constructor, [try plain(json, &names)], at: json) }
     let object = try json.object()
     if let text = object["__expr"], text.kind == .string { throw text.invalid("The escape __expr is no longer supported") }
     let inner = if let escaped = object["__extn"], escaped.kind == .object { try escaped.object() } else { object }
-    if let value = try expectingCall(inner) { return value }
-    if let value = try expectingCall(object) { return value }
-    return try call(constructor, [try plain(json)], at: json)
+    if let value = try expectingCall(inner, &names) { return value }
+    if let value = try expectingCall(object, &names) { return value }
+    return try call(constructor, [try plain(json, &names)], at: json)
   }
 
   /// A call whose arguments are read as the function's parameters expect them.
-  private static func expectingCall(_ object: JSONObject) throws(JSONError) -> Value? {
+  private static func expectingCall(_ object: JSONObject, _ names: inout TextTable) throws(JSONError) -> Value? {
     guard let name = object["fn"], name.kind == .string else { return nil }
     var given: [JSONValue] = []
     if let argument = object["arg"] {
@@ -179,7 +194,7 @@ package enum ValueReader {
     let types = function.parameterTypes
     guard given.count == types.count else { return try call(function, [], at: object.value) }
     var arguments: [Value] = []
-    for (argument, type) in zip(given, types) { arguments.append(try value(argument, expecting: type)) }
+    for (argument, type) in zip(given, types) { arguments.append(try value(argument, expecting: type, &names)) }
     return try call(function, arguments, at: object.value)
   }
 }

@@ -21,64 +21,93 @@ extension Authorizer {
     principal: EntityUID, action: EntityUID, resources: [EntityUID], context: Record = .empty, entities: EntityStore
   ) -> [ResourceDecision] {
     guard let first = resources.first else { return [] }
-    var batch = Batch(
+    let batch = Batch(
       authorizer: self,
       evaluator: Evaluator(
-        program: program, entities: entities, principal: principal, action: action, resource: first, context: context))
+        program: program, entities: entities, principal: principal, action: action, resource: first, context: context),
+      resourceCount: resources.count)
     return resources.map { batch.decide($0) }
   }
 }
 
 /// What is known so far of one principal, action and context.
-private struct Batch {
+private final class Batch {
   /// What a body comes to, so far as it does not depend on the resource.
   private enum Outcome: UInt8 {
     case unknown, holds, fails, errs, dependsOnResource
   }
 
-  private let authorizer: Authorizer
-  private var evaluator: Evaluator
-  private let principals: [UInt32]
-  private var outcomes: [Outcome]
-  /// Candidates by where the resource is filed, principals in scope and actions already looked at.
-  private var candidates: [[UInt32]: (forbids: [Int32], permits: [Int32])] = [:]
-
-  init(authorizer: Authorizer, evaluator: Evaluator) {
-    self.authorizer = authorizer
-    self.evaluator = evaluator
-    principals = authorizer.index.principalNumbers(evaluator.principal, evaluator.principalAncestors)
-    outcomes = Array(repeating: .unknown, count: authorizer.bodies.count)
+  /// Bodies of the rules in scope for resources of which one thing is asked; each body once.
+  private struct Candidates {
+    var forbids: [Int] = []
+    var permits: [Int] = []
   }
 
-  mutating func decide(_ resource: EntityUID) -> ResourceDecision {
+  private let authorizer: Authorizer
+  private let evaluator: Evaluator
+  private let principals: [UInt32]
+  private let actions: [Bool]
+  private var outcomes: [Outcome]
+  /// By the number of what is asked of the resource, where there are any.
+  private var candidates: [UInt32: Candidates] = [:]
+  /// Whether there are any, by the same number; `nil` until looked for.
+  private var isInteresting: [Bool?]
+  /// Of those that ask nothing, which every resource meets.
+  private var always = Candidates()
+  /// Of what holds for the resource at hand.
+  private var numbers: [UInt32] = []
+
+  init(authorizer: Authorizer, evaluator: Evaluator, resourceCount: Int) {
+    let index = authorizer.index
+    principals = index.principals.numbers(for: evaluator.principal, evaluator.principalEntity)
+    self.authorizer = authorizer
+    self.evaluator = evaluator
+    actions = index.actions.holding(evaluator.action, evaluator.actionEntity)
+    isInteresting = Array(repeating: nil, count: index.resources.count)
+    outcomes = Array(repeating: .unknown, count: authorizer.bodies.count)
+    always = makeCandidates(0)
+    // For many resources it pays to find out beforehand which numbers lead anywhere.
+    guard resourceCount > index.slotCount / 8 else { return }
+    isInteresting = Array(repeating: false, count: index.resources.count)
+    for number in index.resourceNumbers(besides: principals) where number > 0 { isInteresting[Int(number)] = nil }
+  }
+
+  func decide(_ resource: EntityUID) -> ResourceDecision {
     evaluator.setResource(resource)
-    let (forbids, permits) = candidates(for: authorizer.index.resourceNumbers(resource, evaluator.resourceAncestors))
+    numbers.removeAll(keepingCapacity: true)
+    authorizer.index.resources.append(resource, evaluator.resourceEntity, to: &numbers)
+    numbers.removeAll { $0 > 0 && !hasCandidates($0) }
     var isForbidden = false
     var hasErroringForbid = false
-    for position in forbids {
-      switch outcome(position) {
-      case .holds: isForbidden = true
-      case .errs: hasErroringForbid = true
-      default: break
+    for number in numbers {
+      let forbids = number == 0 ? always.forbids : candidates[number, default: Candidates()].forbids
+      for body in forbids {
+        switch outcome(body) {
+        case .holds: isForbidden = true
+        case .errs: hasErroringForbid = true
+        default: break
+        }
       }
     }
-    let isAllowed = !isForbidden && permits.contains { outcome($0) == .holds }
+    let isAllowed =
+      !isForbidden
+      && numbers.contains { number in
+        (number == 0 ? always.permits : candidates[number, default: Candidates()].permits).contains { outcome($0) == .holds }
+      }
     return ResourceDecision(decision: isAllowed ? .allow : .deny, hasErroringForbid: hasErroringForbid)
   }
 
-  /// What a candidate says of the resource at hand.
-  private mutating func outcome(_ position: Int32) -> Outcome {
-    let rule = authorizer.rules[Int(position)]
-    guard rule.resource.holds(for: evaluator.resource, evaluator.resourceAncestors) else { return .fails }
-    switch outcomes[rule.body] {
+  /// What a body comes to for the resource at hand.
+  private func outcome(_ body: Int) -> Outcome {
+    switch outcomes[body] {
     case .unknown:
-      if authorizer.bodies[rule.body].mentionsResource {
-        outcomes[rule.body] = .dependsOnResource
-        return evaluate(rule.body)
+      if authorizer.bodies[body].mentionsResource {
+        outcomes[body] = .dependsOnResource
+        return evaluate(body)
       }
-      outcomes[rule.body] = evaluate(rule.body)
-      return outcomes[rule.body]
-    case .dependsOnResource: return evaluate(rule.body)
+      outcomes[body] = evaluate(body)
+      return outcomes[body]
+    case .dependsOnResource: return evaluate(body)
     case let known: return known
     }
   }
@@ -91,19 +120,23 @@ private struct Batch {
     }
   }
 
-  private mutating func candidates(for numbers: [UInt32]) -> (forbids: [Int32], permits: [Int32]) {
-    if let known = candidates[numbers] { return known }
-    var forbids: [Int32] = []
-    var permits: [Int32] = []
-    for position in authorizer.index.candidates(principals, numbers, evaluator.action, evaluator.actionAncestors) {
-      let rule = authorizer.rules[Int(position)]
-      let body = authorizer.bodies[rule.body]
-      guard rule.principal.holds(for: evaluator.principal, evaluator.principalAncestors),
-        body.action.holds(for: evaluator.action, evaluator.actionAncestors)
-      else { continue }
-      if body.effect == .forbid { forbids.append(position) } else { permits.append(position) }
+  private func hasCandidates(_ resource: UInt32) -> Bool {
+    if let known = isInteresting[Int(resource)] { return known }
+    let made = makeCandidates(resource)
+    let isEmpty = made.forbids.isEmpty && made.permits.isEmpty
+    isInteresting[Int(resource)] = !isEmpty
+    if !isEmpty { candidates[resource] = made }
+    return !isEmpty
+  }
+
+  private func makeCandidates(_ resource: UInt32) -> Candidates {
+    var made = Candidates()
+    var entries: [RuleIndex.Entry] = []
+    for principal in principals { authorizer.index.append(principal, resource, actions, to: &entries) }
+    guard !entries.isEmpty else { return made }
+    for body in Set(entries.map { Int($0.body) }).sorted() {
+      if authorizer.bodies[body].effect == .forbid { made.forbids.append(body) } else { made.permits.append(body) }
     }
-    candidates[numbers] = (forbids, permits)
-    return (forbids, permits)
+    return made
   }
 }

@@ -1,8 +1,11 @@
 /// A policy set compiled for decisions (Cedar documentation, "Authorization"): deny by default, forbid over permit, errors skipped.
-package struct Authorizer: Sendable {
+///
+/// A class, so that it is passed around by one reference.
+package final class Authorizer: Sendable {
   let program: Program
   let bodies: [RuleBody]
-  let rules: [Rule]
+  /// The rules' ids, static policies first, then links, each in the order of the set.
+  let ids: [Text]
   let index: RuleIndex
 
   package init(_ set: PolicySet) {
@@ -10,25 +13,28 @@ package struct Authorizer: Sendable {
     var bodies: [RuleBody] = []
     var rules: [Rule] = []
     var templates: [Text: (body: Int, policy: Policy)] = [:]
+    func file(_ id: Text, _ body: Int, _ policy: Policy, _ link: TemplateLink?) {
+      guard let principal = ScopeTest(policy.principal, link?.principal), let resource = ScopeTest(policy.resource, link?.resource) else {
+        preconditionFailure("A policy set holds the link \(id) with an empty slot")
+      }
+      rules.append(Rule(id: id, body: body, principal: principal, action: policy.action, resource: resource))
+    }
     for policy in set.policies {
       bodies.append(RuleBody(policy, &builder))
       if policy.isTemplate {
         templates[policy.id] = (bodies.count - 1, policy)
       } else {
-        let (principal, resource) = (ScopeTest(policy.principal, nil), ScopeTest(policy.resource, nil))
-        rules.append(Rule(id: policy.id, body: bodies.count - 1, principal: principal, resource: resource))
+        file(policy.id, bodies.count - 1, policy, nil)
       }
     }
     for link in set.links {
       guard let (body, template) = templates[link.template] else { continue }
-      let principal = ScopeTest(template.principal, link.principal)
-      let resource = ScopeTest(template.resource, link.resource)
-      rules.append(Rule(id: link.id, body: body, principal: principal, resource: resource))
+      file(link.id, body, template, link)
     }
     self.bodies = bodies
-    self.rules = rules
+    ids = rules.map(\.id)
     program = Program(builder)
-    index = RuleIndex(rules, bodies)
+    index = RuleIndex(rules)
   }
 
   /// Answers one request.
@@ -36,35 +42,40 @@ package struct Authorizer: Sendable {
     let evaluator = Evaluator(
       program: program, entities: entities, principal: request.principal, action: request.action, resource: request.resource,
       context: request.context)
-    let candidates = index.candidates(
-      index.principalNumbers(request.principal, evaluator.principalAncestors),
-      index.resourceNumbers(request.resource, evaluator.resourceAncestors), request.action, evaluator.actionAncestors)
-    var permits: [Text] = []
-    var forbids: [Text] = []
-    var errors: [PolicyError] = []
-    for position in candidates {
-      let rule = rules[Int(position)]
-      guard isInScope(rule, evaluator) else { continue }
-      let effect = bodies[rule.body].effect
+    var permits: [Int32] = []
+    var forbids: [Int32] = []
+    var errors: [(rule: Int32, effect: Effect, error: EvaluationError)] = []
+    for entry in rulesInScope(evaluator) {
+      let effect = bodies[Int(entry.body)].effect
       do throws(EvaluationError) {
-        guard try conditionsHold(rule.body, evaluator) else { continue }
-        if effect == .permit { permits.append(rule.id) } else { forbids.append(rule.id) }
+        guard try conditionsHold(Int(entry.body), evaluator) else { continue }
+        if effect == .permit { permits.append(entry.rule) } else { forbids.append(entry.rule) }
       } catch {
-        errors.append(PolicyError(policy: rule.id, effect: effect, error: error))
+        errors.append((entry.rule, effect, error))
       }
     }
-    let decision: Decision = forbids.isEmpty && !permits.isEmpty ? .allow : .deny
-    return Response(decision: decision, reasons: forbids.isEmpty ? permits : forbids, errors: errors)
+    var reasons = forbids.isEmpty ? permits : forbids
+    reasons.sort()
+    errors.sort { $0.rule < $1.rule }
+    return Response(
+      decision: forbids.isEmpty && !permits.isEmpty ? .allow : .deny, reasons: reasons.map { ids[Int($0)] },
+      errors: errors.map { PolicyError(policy: ids[Int($0.rule)], effect: $0.effect, error: $0.error) })
   }
 
-  private func isInScope(_ rule: Rule, _ evaluator: Evaluator) -> Bool {
-    rule.principal.holds(for: evaluator.principal, evaluator.principalAncestors)
-      && bodies[rule.body].action.holds(for: evaluator.action, evaluator.actionAncestors)
-      && rule.resource.holds(for: evaluator.resource, evaluator.resourceAncestors)
+  /// Every rule whose scope holds, each once, in no order.
+  private func rulesInScope(_ evaluator: Evaluator) -> [RuleIndex.Entry] {
+    let actions = index.actions.holding(evaluator.action, evaluator.actionEntity)
+    let principals = index.principals.numbers(for: evaluator.principal, evaluator.principalEntity)
+    let resources = index.resources.numbers(for: evaluator.resource, evaluator.resourceEntity)
+    var entries: [RuleIndex.Entry] = []
+    for principal in principals {
+      for resource in resources { index.append(principal, resource, actions, to: &entries) }
+    }
+    return entries
   }
 
   func conditionsHold(_ body: Int, _ evaluator: Evaluator) throws(EvaluationError) -> Bool {
-    for (root, expected) in bodies[body].conditions where try evaluator.bool(root) != expected { return false }
+    for condition in bodies[body].conditions where try evaluator.bool(condition.root) != condition.expected { return false }
     return true
   }
 }

@@ -1,16 +1,16 @@
 /// Evaluates the nodes of a program for one request (Cedar documentation, "Operators"; semantics of the Lean model).
 ///
 /// Operators that answer true or false do so as a `Bool`, without a ``Value`` between.
-package struct Evaluator {
+package final class Evaluator {
   let program: Program
   let entities: EntityStore
   let context: Record
   let principal: EntityUID
   let action: EntityUID
-  var resource: EntityUID
-  private let principalEntity: Entity?
-  private let actionEntity: Entity?
-  private var resourceEntity: Entity?
+  private(set) var resource: EntityUID
+  let principalEntity: Entity?
+  let actionEntity: Entity?
+  private(set) var resourceEntity: Entity?
 
   init(program: Program, entities: EntityStore, principal: EntityUID, action: EntityUID, resource: EntityUID, context: Record) {
     self.program = program
@@ -25,15 +25,10 @@ package struct Evaluator {
   }
 
   /// The same question about another resource.
-  mutating func setResource(_ uid: EntityUID) {
+  func setResource(_ uid: EntityUID) {
     resource = uid
     resourceEntity = entities[uid]
   }
-
-  /// What the scope and the index ask of the hierarchy.
-  var principalAncestors: Set<EntityUID>? { principalEntity?.ancestors }
-  var actionAncestors: Set<EntityUID>? { actionEntity?.ancestors }
-  var resourceAncestors: Set<EntityUID>? { resourceEntity?.ancestors }
 
   // MARK: Values
 
@@ -102,6 +97,14 @@ package struct Evaluator {
 
   private func attribute(_ node: Program.Node, _ index: Int32) throws(EvaluationError) -> Value {
     let name = program.texts[Int(node.b)]
+    // Attributes of the request's own entities, the most frequent, need no value between.
+    switch program.nodes[Int(node.a)].operation {
+    case .resource:
+      if let found = resourceEntity?.attributes[name] { return found }
+    case .principal:
+      if let found = principalEntity?.attributes[name] { return found }
+    default: break
+    }
     switch try value(node.a) {
     case .record(let record):
       guard let found = record[name] else { throw error(.missingAttribute(name, of: nil), index) }

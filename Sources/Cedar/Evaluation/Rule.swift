@@ -1,7 +1,6 @@
-/// What a static policy says, and what all links of a template share.
+/// What a static policy says beyond its scope, and what all links of a template share.
 struct RuleBody: Sendable {
   var effect: Effect
-  var action: ActionConstraint
   /// The conditions' expressions, in order, and whether each must be true or false.
   var conditions: [(root: Int32, expected: Bool)]
   /// Whether a condition looks at the resource.
@@ -9,7 +8,6 @@ struct RuleBody: Sendable {
 
   init(_ policy: Policy, _ builder: inout ProgramBuilder) {
     effect = policy.effect
-    action = policy.action
     conditions = []
     for condition in policy.conditions { conditions.append((builder.add(condition.body), condition.kind == .when)) }
     mentionsResource = conditions.contains { builder.mentionsResource($0.root) }
@@ -22,10 +20,11 @@ struct Rule: Sendable {
   /// Index of the body.
   var body: Int
   var principal: ScopeTest
+  var action: ActionConstraint
   var resource: ScopeTest
 }
 
-/// What a scope asks of a principal or resource.
+/// What a scope asks of a principal or resource, its slot filled.
 enum ScopeTest: Sendable {
   case any
   case equal(EntityUID)
@@ -33,8 +32,8 @@ enum ScopeTest: Sendable {
   case isType(EntityTypeName)
   case isTypeIn(EntityTypeName, EntityUID)
 
-  /// Fills a slot with `entity`; a slot left empty holds for nothing, which the set does not let happen.
-  init(_ constraint: ScopeConstraint, _ entity: EntityUID?) {
+  /// Fills a slot with `entity`; `nil` where a slot stays empty, which a policy set does not let happen.
+  init?(_ constraint: ScopeConstraint, _ entity: EntityUID?) {
     func filled(_ reference: EntityReference) -> EntityUID? {
       switch reference {
       case .entity(let uid): uid
@@ -45,45 +44,14 @@ enum ScopeTest: Sendable {
     case .any: self = .any
     case .isType(let type): self = .isType(type)
     case .equal(let reference):
-      guard let uid = filled(reference) else { preconditionFailure("A link has no entity for its slot") }
+      guard let uid = filled(reference) else { return nil }
       self = .equal(uid)
     case .in(let reference):
-      guard let uid = filled(reference) else { preconditionFailure("A link has no entity for its slot") }
+      guard let uid = filled(reference) else { return nil }
       self = .in(uid)
     case .isTypeIn(let type, let reference):
-      guard let uid = filled(reference) else { preconditionFailure("A link has no entity for its slot") }
+      guard let uid = filled(reference) else { return nil }
       self = .isTypeIn(type, uid)
-    }
-  }
-
-  @inline(__always)
-  func holds(for uid: EntityUID, _ ancestors: Set<EntityUID>?) -> Bool {
-    switch self {
-    case .any: true
-    case .equal(let wanted): uid == wanted
-    case .in(let wanted): uid == wanted || ancestors?.contains(wanted) == true
-    case .isType(let type): uid.type == type
-    case .isTypeIn(let type, let wanted): uid.type == type && (uid == wanted || ancestors?.contains(wanted) == true)
-    }
-  }
-}
-
-extension ActionConstraint {
-  func holds(for uid: EntityUID, _ ancestors: Set<EntityUID>?) -> Bool {
-    switch self {
-    case .any: true
-    case .equal(let wanted): uid == wanted
-    case .in(let wanted): uid == wanted || ancestors?.contains(wanted) == true
-    case .inAny(let wanted): wanted.contains { uid == $0 || ancestors?.contains($0) == true }
-    }
-  }
-
-  /// The actions of which one must be the request's or an ancestor of it; `nil` for any.
-  var anchors: [EntityUID]? {
-    switch self {
-    case .any: nil
-    case .equal(let uid), .in(let uid): [uid]
-    case .inAny(let uids): uids
     }
   }
 }

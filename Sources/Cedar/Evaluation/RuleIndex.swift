@@ -1,112 +1,90 @@
-/// Finds the rules that can apply to a request by what their scopes name, so that the others are not looked at.
+/// Finds the rules whose scope holds for a request, without looking at the others.
 ///
-/// A rule is filed under what its scope names for the principal (an entity, a type or nothing) and likewise for the resource, and in
-/// there under its actions. A request looks under its principal, that one's ancestors and type, and nothing; likewise for the resource.
+/// Rules are filed by the numbers of what their scopes ask of principal and resource. A request looks where the numbers lead that hold for
+/// its principal and its resource; what it finds there needs its action compared, as a number too, and no other test.
 struct RuleIndex: Sendable {
-  /// Numbers of what scopes name; 0 is for scopes that name nothing.
-  private struct Anchors: Sendable {
-    private(set) var entities: [EntityUID: UInt32] = [:]
-    private(set) var types: [EntityTypeName: UInt32] = [:]
-    private var count: UInt32 = 0
-
-    mutating func number(of test: ScopeTest) -> UInt32 {
-      switch test {
-      case .any: return 0
-      case .equal(let uid), .in(let uid), .isTypeIn(_, let uid):
-        if let known = entities[uid] { return known }
-        count += 1
-        entities[uid] = count
-      case .isType(let type):
-        if let known = types[type] { return known }
-        count += 1
-        types[type] = count
-      }
-      return count
-    }
-
-    func numbers(for uid: EntityUID, _ ancestors: Set<EntityUID>?) -> [UInt32] {
-      var numbers: [UInt32] = [0]
-      if !types.isEmpty, let number = types[uid.type] { numbers.append(number) }
-      guard !entities.isEmpty else { return numbers }
-      if let number = entities[uid] { numbers.append(number) }
-      guard let ancestors else { return numbers }
-      if ancestors.count <= entities.count {
-        for ancestor in ancestors { if let number = entities[ancestor], ancestor != uid { numbers.append(number) } }
-      } else {
-        for (entity, number) in entities where entity != uid && ancestors.contains(entity) { numbers.append(number) }
-      }
-      return numbers
-    }
+  struct Entry: Sendable {
+    /// Position of the rule.
+    var rule: Int32
+    /// Index of its body.
+    var body: Int32
+    /// Number of what its scope asks of the action.
+    var action: Int32
   }
 
-  /// Rules of one place, by action.
-  struct Bucket: Sendable {
-    /// Rules for any action, or so few rules that looking at all is quickest.
-    var always: [Int32] = []
-    var byAction: [EntityUID: [Int32]] = [:]
-  }
+  let principals: ScopeNumbers
+  let resources: ScopeNumbers
+  let actions: ActionNumbers
+  private let files: [[Entry]]
+  /// Open addressing: what is asked of principal and resource, and the file for it, -1 for none; a power of two, at least twice the files.
+  private let slots: [(place: UInt64, file: Int32)]
 
-  private static let searchedOneByOne = 4
-
-  private var principals = Anchors()
-  private var resources = Anchors()
-  private var buckets: [UInt64: Bucket] = [:]
-
-  init(_ rules: [Rule], _ bodies: [RuleBody]) {
-    var filed: [UInt64: [Int32]] = [:]
+  init(_ rules: [Rule]) {
+    var principals = ScopeNumbers.Builder()
+    var resources = ScopeNumbers.Builder()
+    var actions = ActionNumbers.Builder()
+    var places: [UInt64: Int] = [:]
+    var files: [[Entry]] = []
     for (position, rule) in rules.enumerated() {
       let place = Self.place(principals.number(of: rule.principal), resources.number(of: rule.resource))
-      filed[place, default: []].append(Int32(position))
-    }
-    for (place, positions) in filed {
-      guard positions.count > Self.searchedOneByOne else {
-        buckets[place] = Bucket(always: positions)
-        continue
+      let entry = Entry(rule: Int32(position), body: Int32(rule.body), action: Int32(actions.number(of: rule.action)))
+      if let file = places[place] {
+        files[file].append(entry)
+      } else {
+        places[place] = files.count
+        files.append([entry])
       }
-      var bucket = Bucket()
-      for position in positions {
-        guard let anchors = bodies[rules[Int(position)].body].action.anchors else {
-          bucket.always.append(position)
-          continue
-        }
-        for anchor in Set(anchors) { bucket.byAction[anchor, default: []].append(position) }
-      }
-      buckets[place] = bucket
     }
+    self.principals = ScopeNumbers(principals)
+    self.resources = ScopeNumbers(resources)
+    self.actions = ActionNumbers(actions)
+    self.files = files
+    slots = Self.slots(places)
   }
 
+  @inline(__always)
   private static func place(_ principal: UInt32, _ resource: UInt32) -> UInt64 { UInt64(principal) << 32 | UInt64(resource) }
 
-  func principalNumbers(_ uid: EntityUID, _ ancestors: Set<EntityUID>?) -> [UInt32] { principals.numbers(for: uid, ancestors) }
-  func resourceNumbers(_ uid: EntityUID, _ ancestors: Set<EntityUID>?) -> [UInt32] { resources.numbers(for: uid, ancestors) }
+  private static func slots(_ places: [UInt64: Int]) -> [(place: UInt64, file: Int32)] {
+    var capacity = 4
+    while capacity < places.count * 2 { capacity *= 2 }
+    var slots = Array(repeating: (place: UInt64(0), file: Int32(-1)), count: capacity)
+    for (place, file) in places {
+      var slot = home(place) & (capacity - 1)
+      while slots[slot].file >= 0 { slot = (slot + 1) & (capacity - 1) }
+      slots[slot] = (place, Int32(file))
+    }
+    return slots
+  }
 
-  /// Positions of the rules that can apply, in order, each once.
-  func candidates(
-    _ principals: [UInt32], _ resources: [UInt32], _ action: EntityUID, _ actionAncestors: Set<EntityUID>?
-  ) -> [Int32] {
-    var found: [Int32] = []
-    var isSorted = true
-    func append(_ positions: [Int32]) {
-      guard let first = positions.first else { return }
-      if let last = found.last, last >= first { isSorted = false }
-      found += positions
+  @inline(__always)
+  private static func home(_ place: UInt64) -> Int { Int(truncatingIfNeeded: (place &* 0x9E37_79B9_7F4A_7C15) >> 32) }
+
+  /// How much there is to go through for ``resourceNumbers(besides:)``.
+  var slotCount: Int { slots.count }
+
+  /// The numbers of what is asked of the resource by rules that ask one of `principals` of the principal, in time linear in all rules.
+  func resourceNumbers(besides principals: [UInt32]) -> [UInt32] {
+    var numbers: [UInt32] = []
+    for slot in slots where slot.file >= 0 && principals.contains(UInt32(slot.place >> 32)) {
+      numbers.append(UInt32(truncatingIfNeeded: slot.place))
     }
-    for principal in principals {
-      for resource in resources {
-        guard let bucket = buckets[Self.place(principal, resource)] else { continue }
-        append(bucket.always)
-        guard !bucket.byAction.isEmpty else { continue }
-        if let positions = bucket.byAction[action] { append(positions) }
-        for ancestor in actionAncestors ?? [] { if let positions = bucket.byAction[ancestor], ancestor != action { append(positions) } }
+    return numbers
+  }
+
+  /// Adds the rules that ask these two things of principal and resource, and of the action what holds.
+  @inline(__always)
+  func append(_ principal: UInt32, _ resource: UInt32, _ actions: [Bool], to entries: inout [Entry]) {
+    let place = Self.place(principal, resource)
+    let mask = slots.count - 1
+    var slot = Self.home(place) & mask
+    while slots[slot].file >= 0 {
+      guard slots[slot].place == place else {
+        slot = (slot + 1) & mask
+        continue
       }
+      for entry in files[Int(slots[slot].file)] where actions[Int(entry.action)] { entries.append(entry) }
+      return
     }
-    guard !isSorted else { return found }
-    found.sort()
-    var last: Int32 = -1
-    found.removeAll { position in
-      defer { last = position }
-      return position == last
-    }
-    return found
   }
 }

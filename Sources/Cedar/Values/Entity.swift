@@ -6,13 +6,13 @@ package final class Entity: Sendable {
   /// The parents as they were given.
   package let parents: [EntityUID]
   /// Parents, their parents and so on; filled in by the store.
-  package let ancestors: Set<EntityUID>
+  package let ancestors: EntitySet
 
   package convenience init(uid: EntityUID, attributes: Record = .empty, tags: Record = .empty, parents: [EntityUID] = []) {
-    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: Set(parents))
+    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: EntitySet(parents))
   }
 
-  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: Set<EntityUID>) {
+  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: EntitySet) {
     self.uid = uid
     self.attributes = attributes
     self.tags = tags
@@ -20,7 +20,7 @@ package final class Entity: Sendable {
     self.ancestors = ancestors
   }
 
-  func withAncestors(_ ancestors: Set<EntityUID>) -> Entity {
+  func withAncestors(_ ancestors: EntitySet) -> Entity {
     Entity(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: ancestors)
   }
 
@@ -47,34 +47,37 @@ package enum EntityStoreError: Error, Hashable, CustomStringConvertible {
 
 /// Entities by uid, with the transitive closure of their hierarchy.
 package struct EntityStore: Sendable {
-  private let entities: [EntityUID: Entity]
+  private let entities: EntityTable<Entity>
 
-  package static let empty = EntityStore(closed: [:])
+  package static let empty = EntityStore(closed: [])
 
-  private init(closed entities: [EntityUID: Entity]) { self.entities = entities }
+  /// Keeps the order, so that going through entities as they were given goes through memory in order too.
+  private init(closed entities: [Entity]) { self.entities = EntityTable(unique: entities.lazy.map { ($0.uid, $0) }) }
 
   /// Takes entities and reckons their ancestors. One given twice is refused unless both are the same.
   package init(_ given: some Sequence<Entity>) throws(EntityStoreError) {
     var direct: [EntityUID: Entity] = [:]
+    var order: [EntityUID] = []
     for entity in given {
       if let earlier = direct[entity.uid] {
         guard earlier.isSame(as: entity) else { throw .duplicate(entity.uid) }
       } else {
         direct[entity.uid] = entity
+        order.append(entity.uid)
       }
     }
-    self.init(closed: try HierarchyClosure.close(direct))
+    self.init(closed: try HierarchyClosure.close(direct, order))
   }
 
   @inline(__always)
   package subscript(uid: EntityUID) -> Entity? { entities[uid] }
 
-  package var count: Int { entities.count }
+  package var count: Int { entities.keys.count }
   package var all: some Collection<Entity> { entities.values }
 
   /// These entities and others.
   package func adding(_ others: some Sequence<Entity>) throws(EntityStoreError) -> EntityStore {
-    try EntityStore(Array(entities.values) + Array(others))
+    try EntityStore(entities.values + Array(others))
   }
 }
 
@@ -85,10 +88,10 @@ private struct HierarchyClosure {
   private var entities: [EntityUID: Entity]
   private var states: [EntityUID: State] = [:]
 
-  static func close(_ entities: [EntityUID: Entity]) throws(EntityStoreError) -> [EntityUID: Entity] {
+  static func close(_ entities: [EntityUID: Entity], _ order: [EntityUID]) throws(EntityStoreError) -> [Entity] {
     var closure = HierarchyClosure(entities: entities)
-    for entity in entities.values where !entity.parents.isEmpty { try closure.visit(entity.uid) }
-    return closure.entities
+    for uid in order { try closure.visit(uid) }
+    return order.compactMap { closure.entities[$0] }
   }
 
   private mutating func visit(_ start: EntityUID) throws(EntityStoreError) {
@@ -108,8 +111,9 @@ private struct HierarchyClosure {
         stack.removeLast()
         states[uid] = .done
         guard !entity.parents.isEmpty else { continue }
-        var ancestors = Set(entity.parents)
-        for parent in entity.parents { if let above = entities[parent] { ancestors.formUnion(above.ancestors) } }
+        var above = entity.parents
+        for parent in entity.parents { if let known = entities[parent] { above += known.ancestors.elements } }
+        let ancestors = EntitySet(above)
         guard !ancestors.contains(uid) else { throw .cycle(uid) }
         entities[uid] = entity.withAncestors(ancestors)
       }

@@ -12,6 +12,12 @@ package struct EntityTypeName: Hashable, Comparable, Sendable, CustomStringConve
     text = Text(string)
   }
 
+  /// As ``init(_:)``, with the text out of `names`.
+  init?(_ string: String, _ names: inout TextTable) {
+    guard Identifier.isName(string) else { return nil }
+    text = names.intern(string)
+  }
+
   package static func < (left: EntityTypeName, right: EntityTypeName) -> Bool { left.text < right.text }
 
   package var description: String { text.string }

@@ -32,6 +32,10 @@ extension EntityUID: Hashable {
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }
+
+  /// The hash of type and id, which holds for the life of the process.
+  @inline(__always)
+  var precomputedHash: Int { storage.hash }
 }
 
 extension EntityUID: Comparable {

@@ -5,13 +5,22 @@ package struct Text: Sendable {
   private final class Storage: Sendable {
     let string: String
     let hash: Int
+    let count: Int
+    /// The first sixteen bytes, zeros after the end; all that a short text needs for comparing.
+    let head: SIMD2<UInt64>
 
     init(_ string: String) {
       var string = string
       var hasher = Hasher()
-      string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      var head: SIMD2<UInt64> = .zero
+      string.withUTF8 { bytes in
+        hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+        withUnsafeMutableBytes(of: &head) { $0.copyBytes(from: bytes.prefix(16)) }
+      }
+      self.count = string.utf8.count
       self.string = string
       self.hash = hasher.finalize()
+      self.head = head
     }
   }
 
@@ -37,7 +46,10 @@ extension Text: Hashable {
     left.storage === right.storage || (left.storage.hash == right.storage.hash && left.hasSameBytes(as: right))
   }
 
-  private func hasSameBytes(as other: Text) -> Bool { storage.string.utf8.elementsEqual(other.storage.string.utf8) }
+  private func hasSameBytes(as other: Text) -> Bool {
+    guard storage.count == other.storage.count, storage.head == other.storage.head else { return false }
+    return storage.count <= 16 || storage.string.utf8.elementsEqual(other.storage.string.utf8)
+  }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }
 }

@@ -88,7 +88,15 @@ package struct ValueSet: Hashable, Sendable {
 package struct Record: Hashable, Sendable {
   package struct Field: Hashable, Sendable {
     package let name: Text
+    /// The name's hash, here so that a search need not follow the name's pointer.
+    fileprivate let hash: Int
     package let value: Value
+
+    init(name: Text, value: Value) {
+      self.name = name
+      self.value = value
+      hash = name.precomputedHash
+    }
   }
 
   package let fields: [Field]
@@ -107,9 +115,9 @@ package struct Record: Hashable, Sendable {
   package var isEmpty: Bool { fields.isEmpty }
 
   package subscript(name: Text) -> Value? {
-    if fields.count <= 12 {
-      // Hashes tell names apart at one comparison each.
-      for index in fields.indices where fields[index].name == name { return fields[index].value }
+    if fields.count <= 16 {
+      let hash = name.precomputedHash
+      for index in fields.indices where fields[index].hash == hash && fields[index].name == name { return fields[index].value }
       return nil
     }
     var low = 0
