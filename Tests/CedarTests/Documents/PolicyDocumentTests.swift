@@ -179,7 +179,9 @@ import Testing
     func nested(_ count: Int) -> String {
       String(repeating: #"{"!":{"arg":"#, count: count) + #"{"Value":true}"# + String(repeating: "}}", count: count)
     }
-    #expect(try ExpressionReader.expression(json(nested(999))).depth == 1_000)
+    let deepest = try ExpressionReader.expression(json(nested(999)))
+    #expect(deepest.depth == 1_000)
+    #expect(text(deepest) == nested(999))
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json(nested(1_000))) }
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json(nested(30_000))) }
     #expect(throws: JSONError.self) { try json(nested(100_000)) }
