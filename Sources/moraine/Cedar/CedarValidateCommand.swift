@@ -48,7 +48,7 @@ struct CedarValidateCommand: ParsableCommand {
 
   private func runBatch() throws {
     var sources = CedarSources()
-    try CedarBatch.run(refusal: { $0.field("valid", false) }) { line, writer in
+    try CedarBatch(refusal: { $0.field("valid", false) }).run { line, writer in
       let schema = try sources.schema(CedarSource(json: try line.required("schema")))
       let policies = try sources.policies(CedarSource(json: try line.required("policies")))
       let result = Validator(schema).validate(policies.set, level: level)
