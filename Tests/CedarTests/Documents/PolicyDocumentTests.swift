@@ -193,6 +193,15 @@ import Testing
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json("{\"Value\":\(values)}")) }
   }
 
+  @Test func turnsDocumentsIntoText() throws {
+    let text = "@a\npermit (principal, action, resource);\n\nforbid (principal == ?principal, action, resource)\nwhen { 1 == -(-1) };"
+    var set = try PolicyReader.policySet(json(self.text(PolicySet(parsing: text))))
+    #expect(set.text == text)
+    #expect(PolicySet().text?.isEmpty == true)
+    try set.link(TemplateLink(id: "l", template: "policy1", principal: PolicyParser.entity("U::\"u\"")))
+    #expect(set.text == nil)
+  }
+
   @Test func keepsRandomPolicies() throws {
     var generator = PolicyGenerator(seed: 11)
     for round in 0..<2_000 {
