@@ -35,6 +35,10 @@ package final class Catalog: Sendable {
     return try authorizer.authorize(action, on: CatalogResource(kind, path.text), context)
   }
 
+  func authorize(zone name: String, in warehouse: String, _ action: CatalogAction, _ context: OperationContext) throws -> Authorization {
+    try authorizer.authorize(action, on: CatalogResource(.zone, "\(warehouse)\u{1F}\(name)"), context)
+  }
+
   func authorize(warehouse name: String, _ action: CatalogAction, _ context: OperationContext) throws -> Authorization {
     try authorizer.authorize(action, on: CatalogResource(name.isEmpty ? .server : .warehouse, name), context)
   }

@@ -42,7 +42,10 @@ extension Catalog {
     _ path: NamespacePath, removals: [String], updates: [String: String], _ context: OperationContext,
     answer: @escaping @Sendable (NamespacePropertyChange) -> [UInt8]
   ) async throws -> NamespacePropertyChange {
-    try await store.updateNamespaceProperties(
+    guard updates["zone"] == nil, !removals.contains("zone") else {
+      throw CatalogError.badRequest("The zone of a namespace is chosen when it is made; make another namespace, and move the tables there")
+    }
+    return try await store.updateNamespaceProperties(
       path, removals: removals, updates: updates, authorize(.updateNamespaceProperties, path, context), answer: answer)
   }
 }

@@ -64,6 +64,8 @@ struct ErrorReply: Error {
       case .noSuchWarehouse: (.notFound, "NoSuchWarehouseException")
       case .warehouseAlreadyExists: (.conflict, "AlreadyExistsException")
       case .warehouseNotEmpty: (.conflict, "WarehouseNotEmptyException")
+      case .noSuchZone: (.notFound, "NoSuchZoneException")
+      case .zoneAlreadyExists: (.conflict, "AlreadyExistsException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")
       case .namespaceNotEmpty: (.conflict, "NamespaceNotEmptyException")

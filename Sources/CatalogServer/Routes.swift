@@ -7,6 +7,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let tables = controllers.tables
   let views = controllers.views
   let warehouses = controllers.warehouses
+  let zones = controllers.zones
   let health = controllers.health
   return [
     .get("/v1/config", "getConfig", config.getConfig),
@@ -44,6 +45,11 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/management/v1/warehouses/{warehouse}", "loadWarehouse", warehouses.loadWarehouse),
     .delete("/management/v1/warehouses/{warehouse}", "dropWarehouse", warehouses.dropWarehouse),
 
+    .get("/governance/v1/warehouses/{warehouse}/zones", "listZones", zones.listZones),
+    .post("/governance/v1/warehouses/{warehouse}/zones", "createZone", zones.createZone),
+    .get("/governance/v1/warehouses/{warehouse}/zones/{zone}", "loadZone", zones.loadZone),
+    .post("/governance/v1/warehouses/{warehouse}/zones/{zone}", "updateZone", zones.updateZone),
+
     .get("/health/live", "live", health.live),
     .get("/health/ready", "ready", health.ready),
     .get("/metrics", "metrics", health.metrics),
@@ -57,5 +63,6 @@ package struct Controllers: Sendable {
   let tables: TableController
   let views: ViewController
   let warehouses: WarehouseController
+  let zones: ZoneController
   let health: HealthController
 }

@@ -5,6 +5,11 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadWarehouse = "load-warehouse"
   case dropWarehouse = "drop-warehouse"
 
+  case listZones = "list-zones"
+  case createZone = "create-zone"
+  case loadZone = "load-zone"
+  case updateZone = "update-zone"
+
   case listNamespaces = "list-namespaces"
   case createNamespace = "create-namespace"
   case loadNamespace = "load-namespace"
@@ -37,7 +42,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, namespace, table, view, job
+    case server, warehouse, zone, namespace, table, view, job
   }
 
   package let kind: Kind

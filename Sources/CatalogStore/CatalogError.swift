@@ -6,6 +6,9 @@ package enum CatalogError: Error, Hashable {
   case warehouseAlreadyExists(String)
   case warehouseNotEmpty(String)
 
+  case noSuchZone(String)
+  case zoneAlreadyExists(String)
+
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
   case namespaceNotEmpty(String)
@@ -33,7 +36,8 @@ package enum CatalogError: Error, Hashable {
   /// The message as the caller sees it.
   package var message: String {
     switch self {
-    case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchNamespace(let text),
+    case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
+      .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .forbidden(let text),
       .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text):

@@ -69,19 +69,15 @@ extension CatalogStore {
     let parent = Namespace(levels: namespace.levels.dropLast())
     do {
       try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
-        let warehouse = try connection.first(
-          """
-          SELECT w.id, z.id FROM warehouses w JOIN zones z ON z.warehouse_id = w.id AND z.is_default WHERE w.name = \(path.warehouse)
-          """
-        ) { row in (id: try row[0] as WarehouseID, zone: try row[1] as ZoneID) }
-        guard let warehouse else { throw CatalogError.noSuchWarehouse("Warehouse does not exist: \(path.warehouse)") }
+        let warehouse = try Self.warehouseID(path.warehouse, on: connection)
         let parentID: NamespaceID? =
           parent.levels.isEmpty
           ? nil : try Self.namespace(.init(warehouse: path.warehouse, namespace: parent), on: connection, locking: "FOR KEY SHARE OF n").id
+        let zone = try Self.zone(ofNew: namespace, asking: properties["zone"], parent: parentID, in: warehouse, on: connection)
         try connection.execute(
           """
           INSERT INTO namespaces (id, warehouse_id, parent_id, zone_id, path, properties)
-          VALUES (\(NamespaceID.new()), \(warehouse.id), \(parentID), \(warehouse.zone), \(namespace.pathText), \(storedText(properties)))
+          VALUES (\(NamespaceID.new()), \(warehouse), \(parentID), \(zone), \(namespace.pathText), \(storedText(properties)))
           """)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "namespaces_warehouse_id_path_key" {
@@ -116,7 +112,7 @@ extension CatalogStore {
     _ path: NamespacePath, removals: [String], updates: [String: String], _ authorization: Authorization,
     answer: @escaping @Sendable (NamespacePropertyChange) -> [UInt8]
   ) async throws -> NamespacePropertyChange {
-    for _ in 0..<100 {
+    try await untilUnmoved("The namespace \(path.namespace)") {
       let base = try await namespace(path, authorization)
       let missing = removals.filter { base.properties[$0] == nil }
       let removed = removals.filter { base.properties[$0] != nil }
@@ -128,20 +124,15 @@ extension CatalogStore {
         authorization, before: ["properties": .map(base.properties.filter { touched.contains($0.key) })],
         after: ["properties": .map(properties.filter { touched.contains($0.key) })])
       let text = storedText(properties)
-      do {
-        try await commit(Change(authorization, event: event, answer: .json(answer(change)))) { connection in
-          let swapped = try connection.execute(
-            """
-            UPDATE namespaces SET properties = \(text), version = version + 1 WHERE id = \(base.id) AND version = \(base.version)
-            """)
-          if swapped == 0 { throw VersionMoved() }
-        }
-        return change
-      } catch is VersionMoved {
-        continue
+      try await commit(Change(authorization, event: event, answer: .json(answer(change)))) { connection in
+        let swapped = try connection.execute(
+          """
+          UPDATE namespaces SET properties = \(text), version = version + 1 WHERE id = \(base.id) AND version = \(base.version)
+          """)
+        if swapped == 0 { throw VersionMoved() }
       }
+      return change
     }
-    throw CatalogError.commitFailed("The namespace \(path.namespace) kept being changed by others; try again")
   }
 }
 

@@ -41,6 +41,16 @@ package final class CatalogStore: Sendable {
     }
   }
 
+  /// Runs a change that looks first and then changes what it saw, again as long as others come in between.
+  ///
+  /// - Parameter what: what is changed, for the refusal.
+  func untilUnmoved<T>(_ what: String, _ attempt: () async throws -> T) async throws -> T {
+    for _ in 0..<100 {
+      do { return try await attempt() } catch is VersionMoved { continue }
+    }
+    throw CatalogError.commitFailed("\(what) kept being changed by others; try again")
+  }
+
   package var lookupStatistics: PostgresGathererStatistics { lookups.statistics }
 
   package func shutdown() async {

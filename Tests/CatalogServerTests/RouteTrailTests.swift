@@ -53,6 +53,12 @@ import Testing
       "createWarehouse", "POST", "/management/v1/warehouses", #"{"name":"w","location":"file://{folder}"}"#, action: "create-warehouse",
       refusedAt: "/management/v1/warehouses", #"{"name":"W!","location":"file:///x"}"#),
     Step(
+      "createZone", "POST", "/governance/v1/warehouses/w/zones", #"{"name":"n","kind":"raw"}"#, action: "create-zone",
+      refusedAt: "/governance/v1/warehouses/w/zones", #"{"name":"n","kind":"wild"}"#),
+    Step(
+      "updateZone", "POST", "/governance/v1/warehouses/w/zones/n", #"{"description":"As it came."}"#, action: "update-zone",
+      refusedAt: "/governance/v1/warehouses/w/zones/away"),
+    Step(
       "createNamespace", "POST", "/v1/w/namespaces", #"{"namespace":["n"]}"#, action: "create-namespace", refusedAt: "/v1/w/namespaces",
       #"{"namespace":["away","n"]}"#),
     Step(
