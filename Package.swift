@@ -88,9 +88,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration, asyncHTTPClient,
-        nioCore,
-        nioPosix, nioHTTP1, logging, yams, systemPackage,
+        "CLinux", "Cedar", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration,
+        asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
 

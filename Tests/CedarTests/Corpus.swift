@@ -14,21 +14,16 @@ enum Corpus {
 
   static let absence: Comment = "MORAINE_CONFORMANCE does not say where the conformance data is, so Cedar's corpus was not tested"
 
-  /// The corpus, unpacked into a temporary folder the first time it is asked for.
-  static let unpacked: Result<String, Failure> = Result { () throws(Failure) in try unpack() }
-
-  /// The corpus, unpacked into a temporary folder of the caller's own.
-  static func unpack() throws(Failure) -> String {
+  /// The corpus, unpacked into a temporary folder the first time it is asked for; several suites read it, so it stays until the process ends.
+  static let unpacked: Result<String, Failure> = Result { () throws(Failure) in
     guard let folder else { throw Failure(message: "no conformance data") }
     var template = Array("/tmp/cedar-corpus-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure(message: "no temporary folder") }
     let target = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     try run(["tar", "xzf", folder + "/corpus-tests.tar.gz", "-C", target])
+    atexit { if case .success(let folder) = Corpus.unpacked { try? Corpus.run(["rm", "-r", folder]) } }
     return target
   }
-
-  /// Removes what was unpacked.
-  static func remove(_ folder: String) throws { try run(["rm", "-r", folder]) }
 
   struct Failure: Error {
     let message: String

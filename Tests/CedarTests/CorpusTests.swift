@@ -42,7 +42,6 @@ import Testing
     #expect(tests == 7_809)
     #expect(requests == 62_472)
     print("Cedar corpus: \(requests) requests in \(ContinuousClock.now - started)")
-    try Corpus.remove(root)
   }
 }
 

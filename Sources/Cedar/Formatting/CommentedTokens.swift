@@ -20,7 +20,7 @@ struct CommentedTokens {
     var leading: [String] = []
     for token in try Lexer.tokens(of: source, keepingComments: true) {
       guard token.kind == .comment else {
-        tokens.append(CommentedToken(token: token, text: source.string(token.range), leading: leading))
+        tokens.append(CommentedToken(token: token, text: Self.text(of: token, in: source), leading: leading))
         leading = []
         continue
       }
@@ -31,6 +31,15 @@ struct CommentedTokens {
         leading.append(text)
       }
     }
+  }
+
+  /// As it is written, but for zeros at the start of a number.
+  private static func text(of token: Token, in source: SourceText) -> String {
+    let bytes = source.slice(token.range)
+    guard token.kind == .number, let first = bytes.firstIndex(where: { $0 != UInt8(ascii: "0") }) ?? bytes.indices.last else {
+      return source.string(token.range)
+    }
+    return String(decoding: bytes[first...], as: UTF8.self)
   }
 
   private static func isSameLine(_ source: SourceText, _ token: Token, _ comment: Token) -> Bool {

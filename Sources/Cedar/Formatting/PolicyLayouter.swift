@@ -3,11 +3,6 @@ struct PolicyLayouter {
   var tokens: CommentedTokens
   let indent: Int
 
-  init(tokens: CommentedTokens, indent: Int) {
-    self.tokens = tokens
-    self.indent = indent
-  }
-
   // MARK: Tokens
 
   /// Comments on lines of their own.

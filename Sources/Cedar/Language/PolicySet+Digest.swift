@@ -6,7 +6,8 @@ extension PolicySet {
   ///
   /// It covers every static policy, template and link with its id: annotations, effect, scope and conditions. It does not change with
   /// spaces, comments, parentheses that alter nothing, the order of policies and links, nor the order of annotations or of a record's
-  /// members. Equivalent expressions of different form, such as `a == b` and `b == a`, hash differently.
+  /// members; nor between forms that JSON does not tell apart, `x has a.b` and `x has a && x.a has b` (up to 32 names), `in [A]` and
+  /// `in A`. Other equivalent expressions of different form, such as `a == b` and `b == a`, hash differently.
   ///
   /// What is hashed is the JSON policy format without spaces: objects' members ordered by the bytes of their names, policies among them,
   /// links by their `newId`, and strings escaped only where they must be, `\b \f \n \r \t` by name and others as `\u00xx`.

@@ -8,6 +8,23 @@ struct Capabilities {
 
     let expression: Expression
     let key: Key
+    /// Reckoned once: expressions may be long, and sets of capabilities are joined again and again.
+    private let hash: Int
+
+    init(expression: Expression, key: Key) {
+      self.expression = expression
+      self.key = key
+      var hasher = Hasher()
+      hasher.combine(expression)
+      hasher.combine(key)
+      hash = hasher.finalize()
+    }
+
+    static func == (left: Capability, right: Capability) -> Bool {
+      left.hash == right.hash && left.key == right.key && left.expression == right.expression
+    }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(hash) }
   }
 
   private var known: Set<Capability> = []

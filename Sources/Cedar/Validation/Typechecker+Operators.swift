@@ -2,7 +2,13 @@ extension Typechecker {
   func judge(
     _ symbol: BinaryOperator, _ left: Expression, _ right: Expression, whole: Expression, _ known: Capabilities
   ) throws(TypeError) -> Judgement {
-    let leftJudged = try judge(left, known)
+    try judge(symbol, try judge(left, known), left, right, whole: whole, known)
+  }
+
+  /// As above, for a left side that has been judged.
+  private func judge(
+    _ symbol: BinaryOperator, _ leftJudged: Judgement, _ left: Expression, _ right: Expression, whole: Expression, _ known: Capabilities
+  ) throws(TypeError) -> Judgement {
     if case .slot = right.kind { return try judgeSlot(symbol, leftJudged, whole) }
     let rightJudged = try judge(right, known)
     let (leftType, rightType) = (leftJudged.type, rightJudged.type)
@@ -81,16 +87,46 @@ extension Typechecker {
     return schema.canBe(type, in: ancestorType) ? .any : .alwaysFalse
   }
 
-  func judgeIs(_ type: EntityTypeName, _ operand: Expression, _ known: Capabilities) throws(TypeError) -> Judgement {
+  /// `operand is T`, perhaps with `in ancestor`. The operand is judged once, lest nesting cost exponential time.
+  func judgeIs(
+    _ type: EntityTypeName, _ operand: Expression, _ ancestor: Expression?, _ known: Capabilities
+  ) throws(TypeError) -> Judgement {
     let judged = try judge(operand, known)
     guard case .entity(let found) = judged.type else { throw mismatch("an entity", judged.type, operand) }
-    return Judgement(expression: .other([judged.expression], .bool(found == type ? .alwaysTrue : .alwaysFalse)))
+    guard let ancestor, found == type else {
+      return Judgement(expression: .other([judged.expression], .bool(found == type ? .alwaysTrue : .alwaysFalse)))
+    }
+    // Whatever reaches the operand for `is` reaches it for `in` too.
+    let membership = try judge(.in, judged, operand, ancestor, whole: operand, known)
+    return Judgement(expression: .other([membership.expression], membership.type))
   }
 
   // MARK: Attributes
 
-  func judgeHas(_ name: Text, _ operand: Expression, _ known: Capabilities) throws(TypeError) -> Judgement {
-    let judged = try judge(operand, known)
+  /// `operand has a.b.c`: tests of one attribute each, all of which must hold. What comes before is judged once.
+  func judgeHas(_ path: [Text], _ operand: Expression, _ known: Capabilities) throws(TypeError) -> Judgement {
+    var (operand, judged, known) = (operand, try judge(operand, known), known)
+    var whole: Judgement?
+    for (index, name) in path.enumerated() {
+      var test = try judgeHas(name, judged, operand, known)
+      let shown = test.capabilities
+      if let before = whole {
+        let both = try conjunction(before, test, right: operand)
+        // The last test reaches whatever the ones before reach.
+        test = Judgement(expression: .other([test.expression], both.type), capabilities: both.capabilities)
+      }
+      whole = test
+      if test.type == .bool(.alwaysFalse) || index == path.count - 1 { break }
+      known = known.union(shown)
+      judged = try judgeAttribute(name, of: judged, operand, whole: operand, known)
+      operand = Expression(.attribute(operand, name), range: operand.range)
+    }
+    return whole ?? Judgement(expression: .other([], .bool(.alwaysTrue)))
+  }
+
+  private func judgeHas(
+    _ name: Text, _ judged: Judgement, _ operand: Expression, _ known: Capabilities
+  ) throws(TypeError) -> Judgement {
     func answer(_ type: BooleanType, _ capabilities: Capabilities = .none) -> Judgement {
       Judgement(expression: .has(judged.expression, .bool(type)), capabilities: capabilities)
     }
@@ -112,9 +148,8 @@ extension Typechecker {
   }
 
   func judgeAttribute(
-    _ name: Text, of operand: Expression, whole: Expression, _ known: Capabilities
+    _ name: Text, of judged: Judgement, _ operand: Expression, whole: Expression, _ known: Capabilities
   ) throws(TypeError) -> Judgement {
-    let judged = try judge(operand, known)
     let attributes: RecordType
     switch judged.type {
     case .record(let record): attributes = record

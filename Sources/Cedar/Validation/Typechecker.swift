@@ -28,14 +28,11 @@ struct Typechecker {
     case .or(let operands): return try judgeOr(operands, known)
     case .conditional(let test, let then, let otherwise):
       return try judgeConditional(test, then, otherwise, whole: expression, known)
-    case .attribute(let operand, let name): return try judgeAttribute(name, of: operand, whole: expression, known)
-    case .has(let operand, let path): return try judgeAnd(Self.steps(operand, path), known)
+    case .attribute(let operand, let name):
+      return try judgeAttribute(name, of: try judge(operand, known), operand, whole: expression, known)
+    case .has(let operand, let path): return try judgeHas(path, operand, known)
     case .like(let operand, _): return Judgement(expression: .other([try expect(.string, operand, known)], .bool(.any)))
-    case .isType(let operand, let type, let ancestor):
-      let test = try judgeIs(type, operand, known)
-      guard let ancestor, test.type != .bool(.alwaysFalse) else { return test }
-      let membership = try judge(.in, operand, ancestor, whole: expression, known)
-      return try conjunction(test, membership, right: expression)
+    case .isType(let operand, let type, let ancestor): return try judgeIs(type, operand, ancestor, known)
     case .isEmpty(let operand):
       let judged = try judge(operand, known)
       guard case .set = judged.type else { throw mismatch("a set", judged.type, operand) }
@@ -87,22 +84,8 @@ struct Typechecker {
 
   // MARK: Booleans
 
-  /// `operand has a.b.c` as tests of one attribute each.
-  private static func steps(_ operand: Expression, _ path: [Text]) -> [Expression] {
-    var operand = operand
-    var steps: [Expression] = []
-    for name in path {
-      steps.append(Expression(.has(operand, path: [name]), range: operand.range))
-      operand = Expression(.attribute(operand, name), range: operand.range)
-    }
-    return steps
-  }
-
   private func judgeAnd(_ operands: [Expression], _ known: Capabilities) throws(TypeError) -> Judgement {
     guard let first = operands.first else { return Judgement(expression: .other([], .bool(.alwaysTrue))) }
-    if operands.count == 1, case .has(let operand, let path) = first.kind, path.count == 1 {
-      return try judgeHas(path[0], operand, known)
-    }
     var left = try judge(first, known)
     _ = try boolean(left.type, first)
     for operand in operands.dropFirst() {
@@ -113,7 +96,7 @@ struct Typechecker {
     return left
   }
 
-  private func conjunction(_ left: Judgement, _ right: Judgement, right expression: Expression) throws(TypeError) -> Judgement {
+  func conjunction(_ left: Judgement, _ right: Judgement, right expression: Expression) throws(TypeError) -> Judgement {
     if left.type == .bool(.alwaysFalse) { return left }
     let parts = [left.expression, right.expression]
     switch try boolean(right.type, expression) {
@@ -152,12 +135,12 @@ struct Typechecker {
     case .alwaysTrue:
       let taken = try judge(then, known.union(condition.capabilities))
       return Judgement(
-        expression: .conditional(if: condition.expression, then: taken.expression, else: taken.expression, taken.type),
+        expression: .conditional(if: condition.expression, then: taken.expression, else: nil, taken.type),
         capabilities: condition.capabilities.union(taken.capabilities))
     case .alwaysFalse:
       let taken = try judge(otherwise, known)
       return Judgement(
-        expression: .conditional(if: condition.expression, then: taken.expression, else: taken.expression, taken.type),
+        expression: .conditional(if: condition.expression, then: taken.expression, else: nil, taken.type),
         capabilities: taken.capabilities)
     case .any:
       let left = try judge(then, known.union(condition.capabilities))

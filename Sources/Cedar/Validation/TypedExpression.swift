@@ -2,7 +2,8 @@
 indirect enum TypedExpression {
   case entity(EntityUID, CedarType)
   case variable(CedarType)
-  case conditional(if: TypedExpression, then: TypedExpression, else: TypedExpression, CedarType)
+  /// Without `else` where only one branch is ever taken; that one is `then`.
+  case conditional(if: TypedExpression, then: TypedExpression, else: TypedExpression?, CedarType)
   case attribute(TypedExpression, Text, CedarType)
   case has(TypedExpression, CedarType)
   case getTag(TypedExpression, tag: TypedExpression, CedarType)
@@ -27,7 +28,8 @@ extension TypedExpression {
     switch self {
     case .entity, .variable: true
     case .conditional(let test, let then, let otherwise, _):
-      [test, then, otherwise].allSatisfy { $0.isWithin(level: level, of: environment) }
+      test.isWithin(level: level, of: environment) && then.isWithin(level: level, of: environment)
+        && otherwise?.isWithin(level: level, of: environment) != false
     case .lookup(let entity, let other, _), .getTag(let entity, let other, _):
       level > 0 && entity.isReachable(within: level - 1, of: level, path: [], environment) && other.isWithin(level: level, of: environment)
     case .attribute(let operand, _, _), .has(let operand, _):
@@ -48,7 +50,7 @@ extension TypedExpression {
     case .entity(let uid, _): return uid == environment.action.uid
     case .conditional(let test, let then, let otherwise, _):
       return test.isWithin(level: level, of: environment) && then.isReachable(within: steps, of: level, path: path, environment)
-        && otherwise.isReachable(within: steps, of: level, path: path, environment)
+        && otherwise?.isReachable(within: steps, of: level, path: path, environment) != false
     case .attribute(let operand, let name, _):
       if case .entity = operand.type { return steps > 0 && operand.isReachable(within: steps - 1, of: level, path: [], environment) }
       return operand.isReachable(within: steps, of: level, path: [name] + path, environment)

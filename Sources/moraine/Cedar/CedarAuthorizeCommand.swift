@@ -92,7 +92,7 @@ struct CedarAuthorizeCommand: ParsableCommand {
 
   private static func runBatch() throws {
     var sources = CedarSources()
-    try CedarBatch.run(refusal: { CedarRequest.write(.deny, [], [], to: &$0) }) { line, writer in
+    try CedarBatch(refusal: { CedarRequest.write(.deny, [], [], to: &$0) }).run { line, writer in
       let policies = try sources.policies(CedarSource(json: try line.required("policies")))
       let schemaSource = try line.optional("schema").map(CedarSource.init(json:))
       let schema = try schemaSource.map { try sources.schema($0) }

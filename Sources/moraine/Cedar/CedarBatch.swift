@@ -1,32 +1,19 @@
 import JSON
 
 /// JSON lines in, JSON lines out, in order.
-enum CedarBatch {
+struct CedarBatch {
+  /// Writes the members that stand before `"error"` in the answer to a line that cannot be answered.
+  let refusal: (inout JSONWriter) -> Void
+
   static let maximumLineBytes = 64 << 20
 
-  /// - Parameter answer: writes the answer to one line; what it throws becomes `{"error": …}` with the members of `refusal`.
-  static func run(refusal: (inout JSONWriter) -> Void, _ answer: (JSONObject, inout JSONWriter) throws -> Void) throws {
+  /// - Parameter answer: writes the answer to one line; what it throws becomes its `"error"`.
+  func run(_ answer: (JSONObject, inout JSONWriter) throws -> Void) throws {
     var output: [UInt8] = []
-    var lines = InputLines(maximumBytes: maximumLineBytes)
+    var lines = InputLines(maximumBytes: Self.maximumLineBytes)
     while let line = try lines.next() {
       guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) else { continue }
-      var problem: (any Error)?
-      var writer = JSONWriter()
-      do {
-        let object = try JSONDocument(parsing: Array(line), limits: JSONLimits(maximumDepth: 200, allowsNUL: true)).root.object()
-        var text = JSONWriter()
-        try answer(object, &text)
-        writer = text
-      } catch {
-        problem = error
-      }
-      if let problem {
-        writer.object {
-          refusal(&$0)
-          $0.field("error", (problem as? CommandFailure)?.message ?? "\(problem)")
-        }
-      }
-      output += writer.bytes
+      output += answered(line, answer)
       output.append(0x0A)
       // What reads and waits for our answer gets it before the next question is asked for.
       if lines.isDrained || output.count > 1 << 16 {
@@ -35,5 +22,20 @@ enum CedarBatch {
       }
     }
     try StandardStream.output.write(output)
+  }
+  private func answered(_ line: ArraySlice<UInt8>, _ answer: (JSONObject, inout JSONWriter) throws -> Void) -> [UInt8] {
+    do {
+      let limits = JSONLimits(maximumDepth: 200, maximumSizeBytes: Self.maximumLineBytes, allowsNUL: true)
+      var writer = JSONWriter()
+      try answer(try JSONDocument(parsing: Array(line), limits: limits).root.object(), &writer)
+      return writer.bytes
+    } catch {
+      return JSONWriter.text {
+        $0.object {
+          refusal(&$0)
+          $0.field("error", (error as? CommandFailure)?.message ?? "\(error)")
+        }
+      }
+    }
   }
 }

@@ -50,18 +50,10 @@ struct CedarTranslateCommand: ParsableCommand {
 }
 
 extension PolicySet {
-  /// Its policies and templates as text; an id that its place would not give it is said with `@id`.
   fileprivate var cedarText: String {
     get throws {
-      guard links.isEmpty else { throw CommandFailure.usage("Links of templates have no form in Cedar's syntax; keep them as JSON") }
-      let text = policies.enumerated().map { position, policy in
-        var policy = policy
-        if policy.annotation("id") == nil, policy.id != Text("policy\(position)") {
-          policy.annotations.insert(Annotation(name: "id", value: policy.id), at: 0)
-        }
-        return PolicyPrinter.text(of: policy)
-      }
-      return try PolicyFormatter().format(text.joined(separator: "\n"))
+      guard let text else { throw CommandFailure.usage("Links of templates have no form in Cedar's syntax; keep them as JSON") }
+      return try PolicyFormatter().format(text)
     }
   }
 }

@@ -33,8 +33,9 @@ struct CedarValidateCommand: ParsableCommand {
     } else {
       let source = CedarText.isJSON(text) ? nil : try SourceText(text)
       func line(_ kind: String, _ problem: ValidationProblem) -> String {
-        let place = source.map { "\(policies):\($0.position(of: problem.range.start)): " } ?? "\(policies): "
-        return TerminalText.plain("\(place)\(kind): \(problem)") + "\n"
+        let position = source?.position(of: problem.range.start)
+        let place = policies + (position.map { ":\($0.line):\($0.column)" } ?? "")
+        return TerminalText.plain("\(place): \(kind): \(problem)") + "\n"
       }
       for problem in result.errors { try StandardStream.output.write(line("error", problem)) }
       for problem in result.warnings { try StandardStream.output.write(line("warning", problem)) }
@@ -47,7 +48,7 @@ struct CedarValidateCommand: ParsableCommand {
 
   private func runBatch() throws {
     var sources = CedarSources()
-    try CedarBatch.run(refusal: { $0.field("valid", false) }) { line, writer in
+    try CedarBatch(refusal: { $0.field("valid", false) }).run { line, writer in
       let schema = try sources.schema(CedarSource(json: try line.required("schema")))
       let policies = try sources.policies(CedarSource(json: try line.required("policies")))
       let result = Validator(schema).validate(policies.set, level: level)

@@ -5,8 +5,7 @@ import Testing
 /// Every policy of the corpus as JSON and back, and laid out.
 @Suite(.enabled(if: Corpus.folder != nil, Corpus.absence)) struct CorpusDocumentTests {
   @Test func keepsEveryPolicy() throws {
-    let root = try Corpus.unpack()
-    defer { try? Corpus.remove(root) }
+    let root = try Corpus.unpacked.get()
     let folder = try #require(Corpus.folder)
     var texts = try Corpus.tests(in: root + "/corpus-tests").map { path in
       root + "/" + (try Corpus.json(path).object().required("policies").string())
@@ -27,8 +26,7 @@ import Testing
   }
 
   @Test func keepsEveryEntity() throws {
-    let root = try Corpus.unpack()
-    defer { try? Corpus.remove(root) }
+    let root = try Corpus.unpacked.get()
     for path in try Corpus.tests(in: root + "/corpus-tests") {
       let file = root + "/" + (try Corpus.json(path).object().required("entities").string())
       let entities = try EntityReader.entities(Corpus.json(file))

@@ -179,7 +179,9 @@ import Testing
     func nested(_ count: Int) -> String {
       String(repeating: #"{"!":{"arg":"#, count: count) + #"{"Value":true}"# + String(repeating: "}}", count: count)
     }
-    #expect(try ExpressionReader.expression(json(nested(999))).depth == 1_000)
+    let deepest = try ExpressionReader.expression(json(nested(999)))
+    #expect(deepest.depth == 1_000)
+    #expect(text(deepest) == nested(999))
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json(nested(1_000))) }
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json(nested(30_000))) }
     #expect(throws: JSONError.self) { try json(nested(100_000)) }
@@ -189,6 +191,15 @@ import Testing
     #expect(try ExpressionReader.expression(json(text(path))) == path)
     let values = String(repeating: "[", count: 1_001) + String(repeating: "]", count: 1_001)
     #expect(throws: JSONError.self) { try ExpressionReader.expression(json("{\"Value\":\(values)}")) }
+  }
+
+  @Test func turnsDocumentsIntoText() throws {
+    let text = "@a\npermit (principal, action, resource);\n\nforbid (principal == ?principal, action, resource)\nwhen { 1 == -(-1) };"
+    var set = try PolicyReader.policySet(json(self.text(PolicySet(parsing: text))))
+    #expect(set.text == text)
+    #expect(PolicySet().text?.isEmpty == true)
+    try set.link(TemplateLink(id: "l", template: "policy1", principal: PolicyParser.entity("U::\"u\"")))
+    #expect(set.text == nil)
   }
 
   @Test func keepsRandomPolicies() throws {

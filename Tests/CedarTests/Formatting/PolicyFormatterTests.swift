@@ -62,7 +62,7 @@ import Testing
       // more about it
       permit (
         principal // who
-          ==
+        ==
           ?principal, // comma
         action // any
         ,
@@ -73,7 +73,7 @@ import Testing
       { // open
         // first
         context.a // a
-         && // and
+        && // and
         // second
         context.b == "// no comment" // b
       } // close
@@ -136,16 +136,20 @@ import Testing
     #expect(try format(text) == text)
   }
 
+  @Test func writesNumbersWithoutLeadingZeros() throws {
+    let text = "permit(principal, action, resource) when { 007 + 0 == -00 };"
+    #expect(try format(text) == "permit (principal, action, resource)\nwhen { 7 + 0 == -0 };\n")
+  }
+
   @Test func heedsWidthAndIndent() throws {
     let text = "permit(principal,action,resource) when { context.first && context.second };"
     #expect(try format(text, width: 100) == "permit (principal, action, resource)\nwhen { context.first && context.second };\n")
-    #expect(
-      try format(text, width: 30, indent: 4)
-        == "permit (principal, action, resource)\nwhen\n{\n    context.first &&\n    context.second\n};\n")
+    let narrow = "permit\n(principal, action, resource)\nwhen\n{\n    context.first &&\n    context.second\n};\n"
+    #expect(try format(text, width: 30, indent: 4) == narrow)
     // Two columns each.
-    let wide = "permit (principal, action, resource)\nwhen { \"\u{4E00}\u{4E00}\" == \"\" };\n"
-    #expect(try format(wide, width: 23) == wide)
-    #expect(try format(wide, width: 22) != wide)
+    let wide = "permit (principal, action, resource)\nwhen { \"\u{4E00}\u{4E00}\u{4E00}\u{4E00}\" == \"aaaaaaaaaaaaaaaaaaaa\" };\n"
+    #expect(try format(wide, width: 46) == wide)
+    #expect(try format(wide, width: 45) != wide)
   }
 
   @Test func keepsCommentsOfTrailingCommas() throws {
@@ -171,7 +175,7 @@ import Testing
     var generator = PolicyGenerator(seed: 5)
     for round in 0..<1_000 {
       let policies = (0..<Int.random(in: 1...3, using: &generator.random)).map {
-        generator.policy(id: "policy\($0)", isTemplate: round % 5 == 0)
+        generator.policy(id: Text("policy\($0)"), isTemplate: round % 5 == 0)
       }
       let text = try Self.scattered(policies.map { PolicyPrinter.text(of: $0) }.joined(separator: "\n"), &generator)
       let width = generator.pick([1, 20, 80, 200])
@@ -205,7 +209,8 @@ import Testing
     for (position, token) in tokens.enumerated() {
       if position > 0 { result += generator.chance(12) ? generator.pick([" // x\n", "// y  \r\n", "\n// z\n//\n", "//a\r// b\n\n"]) : " " }
       let isClosing = token.kind == .rightBracket || token.kind == .rightBrace
-      if isClosing, position > 1, tokens[position - 2].kind == .comma, generator.chance(50) { result += "," }
+      let isElement = position > 1 && tokens[position - 2].kind == .comma && [.number, .string].contains(tokens[position - 1].kind)
+      if isClosing, isElement, generator.chance(50) { result += "," }
       result += source.string(token.range)
     }
     return result

@@ -72,4 +72,30 @@ import Testing
     #expect(Validator(schema).validate(set).isValid)
     #expect(Validator(schema).validate(set, level: 10).errors.map(\.kind) == [.level])
   }
+
+  /// Each level holds the one before once or twice; time that doubled with every level would never end.
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("(if (", " has boss.boss.boss) then principal else principal)", " has age"),
+      ("(if true then ", " else principal)", " has age"),
+      ("(if (", " is User in Team::\"t\") then principal else principal)", " is User"),
+    ])
+  func takesLittleTimeForNesting(open: String, close: String, end: String) throws {
+    let count = 60
+    let nested = String(repeating: open, count: count) + "principal" + String(repeating: close, count: count) + end
+    let set = try PolicySet(parsing: "permit(principal, action == Action::\"read\", resource) when { \(nested) };")
+    #expect(Validator(schema).validate(set).isValid)
+    _ = Validator(schema).validate(set, level: 3)
+  }
+
+  @Test(.timeLimit(.minutes(1)))
+  func takesLittleTimeForLongPaths() throws {
+    let schema = try Schema(text: "entity U = { b?: U, c: U, t: Bool }; action a appliesTo { principal: U, resource: U };")
+    for condition in [
+      "principal has " + Array(repeating: "b", count: 900).joined(separator: "."), "principal" + String(repeating: ".c", count: 900) + ".t",
+    ] {
+      #expect(try Validator(schema).validate(PolicySet(parsing: "permit(principal, action, resource) when { \(condition) };")).isValid)
+    }
+  }
 }
