@@ -99,8 +99,8 @@ let package = Package(
     .executableTarget(
       name: "JSONBenchmark", dependencies: ["Iceberg", "JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
     .executableTarget(
-      name: "CedarBenchmark", dependencies: ["Cedar", "JSON"], path: "Benchmarks/Cedar", exclude: ["catalog.cedar", "catalog.cedarschema"],
-      swiftSettings: settings),
+      name: "CedarBenchmark", dependencies: ["Cedar", "JSON"], path: "Benchmarks/Cedar",
+      exclude: ["catalog.cedar", "catalog.cedarschema"], swiftSettings: settings),
 
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),
