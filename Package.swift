@@ -98,6 +98,9 @@ let package = Package(
       name: "MemoryServer", dependencies: [hummingbird, httpTypes, logging], path: "Benchmarks/MemoryServer", swiftSettings: settings),
     .executableTarget(
       name: "JSONBenchmark", dependencies: ["Iceberg", "JSON", "CJansson"], path: "Benchmarks/JSON", swiftSettings: settings),
+    .executableTarget(
+      name: "CedarBenchmark", dependencies: ["Cedar", "JSON"], path: "Benchmarks/Cedar",
+      exclude: ["catalog.cedar", "catalog.cedarschema"], swiftSettings: settings),
 
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),

@@ -83,7 +83,7 @@ package enum ValueReader {
   private static func typeAndID(_ object: JSONObject, _ names: inout TextTable) throws(JSONError) -> EntityUID? {
     guard let type = object["type"], let id = object["id"], type.kind == .string, id.kind == .string else { return nil }
     guard let name = EntityTypeName(try type.string(), &names) else { throw type.invalid("Expected the name of an entity type") }
-    return EntityUID(type: name, id: Text(try id.string()))
+    return names.intern(EntityUID(type: name, id: Text(try id.string())))
   }
 
   // MARK: Without a schema

@@ -26,36 +26,67 @@ extension Authorizer {
       evaluator: Evaluator(
         program: program, entities: entities, principal: principal, action: action, resource: first, context: context),
       resourceCount: resources.count)
-    return resources.map { batch.decide($0) }
+    var decisions: [ResourceDecision] = []
+    decisions.reserveCapacity(resources.count)
+    var found: [Unmanaged<Entity>?] = []
+    for start in stride(from: 0, to: resources.count, by: 64) {
+      let block = start..<min(start + 64, resources.count)
+      // In loops of their own, so that the processor fetches what belongs to many entities at a time, not one after the other.
+      found.removeAll(keepingCapacity: true)
+      for index in block { found.append(entities.unretained(resources[index])) }
+      for entity in found { batch.attributeCount &+= entity?._withUnsafeGuaranteedRef { $0.attributes.fields.count } ?? 0 }
+      for index in block { decisions.append(batch.decide(resources[index], found[index - start])) }
+    }
+    return decisions
   }
 }
 
 /// What is known so far of one principal, action and context.
 private final class Batch {
-  /// What a body comes to, so far as it does not depend on the resource.
-  private enum Outcome: UInt8 {
-    case unknown, holds, fails, errs, dependsOnResource
-  }
+  private enum Outcome: UInt8 { case unknown, holds, fails, errs }
 
-  /// Bodies of the rules in scope for resources of which one thing is asked; each body once.
-  private struct Candidates {
+  /// What rules say of all resources of which the same is asked: what is decided already, and the bodies that look at the resource.
+  private struct Group {
+    var isForbidden = false
+    var hasErroringForbid = false
+    var isAllowed = false
     var forbids: [Int] = []
     var permits: [Int] = []
+
+    /// Where the group is that says the same, if nothing is left to evaluate.
+    var decidedIndex: Int? {
+      guard forbids.isEmpty, permits.isEmpty else { return nil }
+      return (isForbidden ? 1 : 0) + (hasErroringForbid ? 2 : 0) + (isAllowed ? 4 : 0)
+    }
+  }
+
+  /// Resources of one type with the same ancestors: all that scopes ask of them is the same, but what names them.
+  private struct Place: Hashable {
+    var type: EntityTypeName
+    var ancestors: ObjectIdentifier
   }
 
   private let authorizer: Authorizer
   private let evaluator: Evaluator
   private let principals: [UInt32]
   private let actions: [Bool]
+  /// What bodies come to that do not look at the resource.
   private var outcomes: [Outcome]
-  /// By the number of what is asked of the resource, where there are any.
-  private var candidates: [UInt32: Candidates] = [:]
-  /// Whether there are any, by the same number; `nil` until looked for.
-  private var isInteresting: [Bool?]
-  /// Of those that ask nothing, which every resource meets.
-  private var always = Candidates()
-  /// Of what holds for the resource at hand.
+  /// First those that need no evaluating, in the order of ``Group/decidedIndex``; then others.
+  private var groups = (0..<8).map { Group(isForbidden: $0 & 1 != 0, hasErroringForbid: $0 & 2 != 0, isAllowed: $0 & 4 != 0) }
+  private var groupsByPlace: [Place: Int] = [:]
+  private var last: (place: Place, group: Int)?
+  /// Of the group that is being made.
+  private var entries: [RuleIndex.Entry] = []
+  /// By the number of what is asked; -1 where it was not looked for yet.
+  private var groupsByNumber: [Int32]
+  /// Resources that a rule may name which this principal meets.
+  private let named: EntityFilter
+  /// Of the resources met so far; kept only so that their attributes are fetched early.
+  var attributeCount = 0
+  /// Numbers and groups of the resource at hand.
   private var numbers: [UInt32] = []
+  private var here: [Int] = []
 
   init(authorizer: Authorizer, evaluator: Evaluator, resourceCount: Int) {
     let index = authorizer.index
@@ -63,26 +94,33 @@ private final class Batch {
     self.authorizer = authorizer
     self.evaluator = evaluator
     actions = index.actions.holding(evaluator.action, evaluator.actionEntity)
-    isInteresting = Array(repeating: nil, count: index.resources.count)
     outcomes = Array(repeating: .unknown, count: authorizer.bodies.count)
-    always = makeCandidates(0)
-    // For many resources it pays to find out beforehand which numbers lead anywhere.
-    guard resourceCount > index.slotCount / 8 else { return }
-    isInteresting = Array(repeating: false, count: index.resources.count)
-    for number in index.resourceNumbers(besides: principals) where number > 0 { isInteresting[Int(number)] = nil }
+    groupsByNumber = Array(repeating: -1, count: index.resources.count)
+    // For many resources it pays to find out beforehand which may be named.
+    named =
+      resourceCount > index.slotCount / 8
+      ? index.resources.entities(named: index.resourceNumbers(besides: principals)) : .all
   }
 
-  func decide(_ resource: EntityUID) -> ResourceDecision {
-    evaluator.setResource(resource)
-    numbers.removeAll(keepingCapacity: true)
-    authorizer.index.resources.append(resource, evaluator.resourceEntity, to: &numbers)
-    numbers.removeAll { $0 > 0 && !hasCandidates($0) }
+  func decide(_ resource: EntityUID, _ entity: Unmanaged<Entity>?) -> ResourceDecision {
+    evaluator.setResource(resource, entity)
+    here.removeAll(keepingCapacity: true)
+    here.append(placeGroup(resource.type, evaluator.resourceAncestors))
+    if named.mayContain(resource) {
+      numbers.removeAll(keepingCapacity: true)
+      authorizer.index.resources.append(itself: resource, to: &numbers)
+      for number in numbers {
+        let group = group(of: number)
+        if group > 0 { here.append(group) }
+      }
+    }
     var isForbidden = false
     var hasErroringForbid = false
-    for number in numbers {
-      let forbids = number == 0 ? always.forbids : candidates[number, default: Candidates()].forbids
-      for body in forbids {
-        switch outcome(body) {
+    for group in here {
+      isForbidden = isForbidden || groups[group].isForbidden
+      hasErroringForbid = hasErroringForbid || groups[group].hasErroringForbid
+      for body in groups[group].forbids {
+        switch evaluate(body) {
         case .holds: isForbidden = true
         case .errs: hasErroringForbid = true
         default: break
@@ -90,26 +128,8 @@ private final class Batch {
       }
     }
     let isAllowed =
-      !isForbidden
-      && numbers.contains { number in
-        (number == 0 ? always.permits : candidates[number, default: Candidates()].permits).contains { outcome($0) == .holds }
-      }
+      !isForbidden && here.contains { groups[$0].isAllowed || groups[$0].permits.contains { evaluate($0) == .holds } }
     return ResourceDecision(decision: isAllowed ? .allow : .deny, hasErroringForbid: hasErroringForbid)
-  }
-
-  /// What a body comes to for the resource at hand.
-  private func outcome(_ body: Int) -> Outcome {
-    switch outcomes[body] {
-    case .unknown:
-      if authorizer.bodies[body].mentionsResource {
-        outcomes[body] = .dependsOnResource
-        return evaluate(body)
-      }
-      outcomes[body] = evaluate(body)
-      return outcomes[body]
-    case .dependsOnResource: return evaluate(body)
-    case let known: return known
-    }
   }
 
   private func evaluate(_ body: Int) -> Outcome {
@@ -120,23 +140,57 @@ private final class Batch {
     }
   }
 
-  private func hasCandidates(_ resource: UInt32) -> Bool {
-    if let known = isInteresting[Int(resource)] { return known }
-    let made = makeCandidates(resource)
-    let isEmpty = made.forbids.isEmpty && made.permits.isEmpty
-    isInteresting[Int(resource)] = !isEmpty
-    if !isEmpty { candidates[resource] = made }
-    return !isEmpty
+  // MARK: Groups
+
+  private func placeGroup(_ type: EntityTypeName, _ ancestors: EntitySet) -> Int {
+    let place = Place(type: type, ancestors: ObjectIdentifier(ancestors))
+    if let last, last.place == place { return last.group }
+    let group: Int
+    if let known = groupsByPlace[place] {
+      group = known
+    } else {
+      numbers.removeAll(keepingCapacity: true)
+      authorizer.index.resources.append(type, ancestors, to: &numbers)
+      group = add(makeGroup(numbers))
+      groupsByPlace[place] = group
+    }
+    last = (place, group)
+    return group
   }
 
-  private func makeCandidates(_ resource: UInt32) -> Candidates {
-    var made = Candidates()
-    var entries: [RuleIndex.Entry] = []
-    for principal in principals { authorizer.index.append(principal, resource, actions, to: &entries) }
-    guard !entries.isEmpty else { return made }
-    for body in Set(entries.map { Int($0.body) }).sorted() {
-      if authorizer.bodies[body].effect == .forbid { made.forbids.append(body) } else { made.permits.append(body) }
+  private func group(of number: UInt32) -> Int {
+    if groupsByNumber[Int(number)] < 0 { groupsByNumber[Int(number)] = Int32(add(makeGroup(CollectionOfOne(number)))) }
+    return Int(groupsByNumber[Int(number)])
+  }
+
+  private func add(_ made: Group) -> Int {
+    if let decided = made.decidedIndex { return decided }
+    groups.append(made)
+    return groups.count - 1
+  }
+
+  private func makeGroup(_ numbers: some Sequence<UInt32>) -> Group {
+    var made = Group()
+    entries.removeAll(keepingCapacity: true)
+    for number in numbers { for principal in principals { authorizer.index.append(principal, number, actions, to: &entries) } }
+    for entry in entries {
+      let body = Int(entry.body)
+      let isForbid = authorizer.bodies[body].effect == .forbid
+      guard !authorizer.bodies[body].mentionsResource else {
+        if isForbid { made.forbids.append(body) } else { made.permits.append(body) }
+        continue
+      }
+      if outcomes[body] == .unknown { outcomes[body] = evaluate(body) }
+      switch outcomes[body] {
+      case .holds where isForbid: made.isForbidden = true
+      case .holds: made.isAllowed = true
+      case .errs where isForbid: made.hasErroringForbid = true
+      default: break
+      }
     }
+    // Links of one template share its body.
+    if made.forbids.count > 1 { made.forbids = Array(Set(made.forbids)) }
+    if made.permits.count > 1 { made.permits = Array(Set(made.permits)) }
     return made
   }
 }

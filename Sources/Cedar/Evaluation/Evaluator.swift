@@ -10,7 +10,8 @@ package final class Evaluator {
   private(set) var resource: EntityUID
   let principalEntity: Entity?
   let actionEntity: Entity?
-  private(set) var resourceEntity: Entity?
+  /// Not retained, as that is dear where many resources are asked about in turn; `entities` keeps it.
+  private var unretainedResource: Unmanaged<Entity>?
 
   init(program: Program, entities: EntityStore, principal: EntityUID, action: EntityUID, resource: EntityUID, context: Record) {
     self.program = program
@@ -21,13 +22,18 @@ package final class Evaluator {
     self.resource = resource
     principalEntity = entities[principal]
     actionEntity = entities[action]
-    resourceEntity = entities[resource]
+    unretainedResource = entities.unretained(resource)
   }
 
+  var resourceEntity: Entity? { unretainedResource?.takeUnretainedValue() }
+
+  /// The ancestors of the resource; none of one that does not exist.
+  var resourceAncestors: EntitySet { unretainedResource?._withUnsafeGuaranteedRef { $0.ancestors } ?? .empty }
+
   /// The same question about another resource.
-  func setResource(_ uid: EntityUID) {
+  func setResource(_ uid: EntityUID, _ entity: Unmanaged<Entity>?) {
     resource = uid
-    resourceEntity = entities[uid]
+    unretainedResource = entity
   }
 
   // MARK: Values
@@ -100,7 +106,7 @@ package final class Evaluator {
     // Attributes of the request's own entities, the most frequent, need no value between.
     switch program.nodes[Int(node.a)].operation {
     case .resource:
-      if let found = resourceEntity?.attributes[name] { return found }
+      if let found = unretainedResource?._withUnsafeGuaranteedRef({ $0.attributes[name] }) { return found }
     case .principal:
       if let found = principalEntity?.attributes[name] { return found }
     default: break

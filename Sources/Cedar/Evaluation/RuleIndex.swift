@@ -63,13 +63,14 @@ struct RuleIndex: Sendable {
   /// How much there is to go through for ``resourceNumbers(besides:)``.
   var slotCount: Int { slots.count }
 
-  /// The numbers of what is asked of the resource by rules that ask one of `principals` of the principal, in time linear in all rules.
-  func resourceNumbers(besides principals: [UInt32]) -> [UInt32] {
-    var numbers: [UInt32] = []
+  /// Whether what a number above 0 asks of the resource is asked by rules that ask one of `principals` of the principal, in time linear in all rules.
+  func resourceNumbers(besides principals: [UInt32]) -> [Bool] {
+    var found = Array(repeating: false, count: resources.count)
     for slot in slots where slot.file >= 0 && principals.contains(UInt32(slot.place >> 32)) {
-      numbers.append(UInt32(truncatingIfNeeded: slot.place))
+      found[Int(UInt32(truncatingIfNeeded: slot.place))] = true
     }
-    return numbers
+    found[0] = false
+    return found
   }
 
   /// Adds the rules that ask these two things of principal and resource, and of the action what holds.

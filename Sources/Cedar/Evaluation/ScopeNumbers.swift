@@ -67,28 +67,43 @@ struct ScopeNumbers: Sendable {
   func numbers(for uid: EntityUID, _ entity: Entity?) -> [UInt32] {
     var numbers: [UInt32] = []
     numbers.reserveCapacity(8)
-    append(uid, entity, to: &numbers)
+    append(uid.type, entity?.ancestors ?? .empty, to: &numbers)
+    append(itself: uid, to: &numbers)
     return numbers
   }
 
-  /// Adds the numbers of everything that holds for this entity, each once.
-  func append(_ uid: EntityUID, _ entity: Entity?, to numbers: inout [UInt32]) {
+  /// Adds the numbers of everything that holds for every entity of this type with these ancestors.
+  func append(_ type: EntityTypeName, _ ancestors: EntitySet, to numbers: inout [UInt32]) {
     numbers.append(0)
-    if !types.isEmpty, let number = types[uid.type] { numbers.append(number) }
+    if !types.isEmpty, let number = types[type] { numbers.append(number) }
     guard !anchors.keys.isEmpty else { return }
-    if let position = anchors.position(of: uid) {
-      if anchors.values[position].equal > 0 { numbers.append(anchors.values[position].equal) }
-      appendWithin(position, uid, to: &numbers)
-    }
-    guard let ancestors = entity?.ancestors.elements else { return }
-    for index in ancestors.indices {
-      if let position = anchors.position(of: ancestors[index]), ancestors[index] != uid { appendWithin(position, uid, to: &numbers) }
+    for index in ancestors.elements.indices {
+      if let position = anchors.position(of: ancestors.elements[index]) { appendWithin(position, type, to: &numbers) }
     }
   }
 
-  private func appendWithin(_ position: Int, _ uid: EntityUID, to numbers: inout [UInt32]) {
+  /// Adds the numbers of everything that holds for this entity because scopes name it.
+  func append(itself uid: EntityUID, to numbers: inout [UInt32]) {
+    guard let position = anchors.position(of: uid) else { return }
+    if anchors.values[position].equal > 0 { numbers.append(anchors.values[position].equal) }
+    appendWithin(position, uid.type, to: &numbers)
+  }
+
+  private func appendWithin(_ position: Int, _ type: EntityTypeName, to numbers: inout [UInt32]) {
     if anchors.values[position].within > 0 { numbers.append(anchors.values[position].within) }
-    for typed in anchors.values[position].typedWithin where typed.type == uid.type { numbers.append(typed.number) }
+    for typed in anchors.values[position].typedWithin where typed.type == type { numbers.append(typed.number) }
+  }
+
+  /// The entities that scopes name with a number that `isWanted`.
+  func entities(named isWanted: [Bool]) -> EntityFilter {
+    var filter = EntityFilter(capacity: isWanted.count)
+    for position in anchors.keys.indices {
+      let anchor = anchors.values[position]
+      if isWanted[Int(anchor.equal)] || isWanted[Int(anchor.within)] || anchor.typedWithin.contains(where: { isWanted[Int($0.number)] }) {
+        filter.insert(anchors.keys[position])
+      }
+    }
+    return filter
   }
 }
 

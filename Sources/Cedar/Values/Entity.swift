@@ -5,11 +5,11 @@ package final class Entity: Sendable {
   package let tags: Record
   /// The parents as they were given.
   package let parents: [EntityUID]
-  /// Parents, their parents and so on; filled in by the store.
+  /// Parents, their parents and so on, never the entity itself; filled in by the store.
   package let ancestors: EntitySet
 
   package convenience init(uid: EntityUID, attributes: Record = .empty, tags: Record = .empty, parents: [EntityUID] = []) {
-    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: EntitySet(parents))
+    self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: parents.isEmpty ? .empty : EntitySet(parents))
   }
 
   init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: EntitySet) {
@@ -72,6 +72,10 @@ package struct EntityStore: Sendable {
   @inline(__always)
   package subscript(uid: EntityUID) -> Entity? { entities[uid] }
 
+  /// The entity without a retain, for as long as the store is kept.
+  @inline(__always)
+  func unretained(_ uid: EntityUID) -> Unmanaged<Entity>? { entities.position(of: uid).map { .passUnretained(entities.values[$0]) } }
+
   package var count: Int { entities.keys.count }
   package var all: some Collection<Entity> { entities.values }
 
@@ -87,6 +91,8 @@ private struct HierarchyClosure {
 
   private var entities: [EntityUID: Entity]
   private var states: [EntityUID: State] = [:]
+  /// The ancestors of entities whose parents these are, in this order.
+  private var shared: [[EntityUID]: EntitySet] = [:]
 
   static func close(_ entities: [EntityUID: Entity], _ order: [EntityUID]) throws(EntityStoreError) -> [Entity] {
     var closure = HierarchyClosure(entities: entities)
@@ -111,12 +117,20 @@ private struct HierarchyClosure {
         stack.removeLast()
         states[uid] = .done
         guard !entity.parents.isEmpty else { continue }
-        var above = entity.parents
-        for parent in entity.parents { if let known = entities[parent] { above += known.ancestors.elements } }
-        let ancestors = EntitySet(above)
+        let ancestors = self.ancestors(of: entity.parents)
         guard !ancestors.contains(uid) else { throw .cycle(uid) }
         entities[uid] = entity.withAncestors(ancestors)
       }
     }
+  }
+
+  /// The parents, whose own ancestors are known, and those.
+  private mutating func ancestors(of parents: [EntityUID]) -> EntitySet {
+    if let known = shared[parents] { return known }
+    var above = parents
+    for parent in parents { if let known = entities[parent] { above += known.ancestors.elements } }
+    let ancestors = EntitySet(above)
+    shared[parents] = ancestors
+    return ancestors
   }
 }

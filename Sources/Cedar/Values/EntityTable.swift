@@ -41,8 +41,36 @@ struct EntityTable<Value: Sendable>: Sendable {
   }
 }
 
+/// Tells of most entities that are not in a set that they are not, without touching any memory but a few bits.
+struct EntityFilter: Sendable {
+  /// A power of two.
+  private var bits: [Bool]
+
+  /// Lets everything through.
+  static let all: EntityFilter = {
+    var filter = EntityFilter(capacity: 0)
+    filter.bits = [true]
+    return filter
+  }()
+
+  init(capacity: Int) {
+    var count = 1
+    while count < capacity * 4 { count *= 2 }
+    bits = Array(repeating: false, count: count)
+  }
+
+  mutating func insert(_ entity: EntityUID) { bits[entity.precomputedHash & (bits.count - 1)] = true }
+
+  @inline(__always)
+  func mayContain(_ entity: EntityUID) -> Bool { bits[entity.precomputedHash & (bits.count - 1)] }
+}
+
 /// Entities, each once, in the order first met; made once and then searched.
-package struct EntitySet: Sendable, Sequence {
+///
+/// A class, so that entities with the same ancestors share them, which batch decisions notice.
+package final class EntitySet: Sendable, Sequence {
+  package static let empty = EntitySet([])
+
   package let elements: [EntityUID]
   /// For sets too large to search one by one.
   private let table: EntityTable<Bool>?

@@ -4,10 +4,13 @@ package struct EntityUID: Sendable {
     let type: EntityTypeName
     let id: Text
     let hash: Int
+    /// Of the id, here so that comparing short ids need not follow its pointer.
+    let head: Text.Head
 
     init(type: EntityTypeName, id: Text) {
       self.type = type
       self.id = id
+      head = id.head
       hash = type.text.precomputedHash &* 31 &+ id.precomputedHash
     }
   }
@@ -28,7 +31,8 @@ extension EntityUID: Hashable {
   @inline(__always)
   package static func == (left: EntityUID, right: EntityUID) -> Bool {
     left.storage === right.storage
-      || (left.storage.hash == right.storage.hash && left.storage.id == right.storage.id && left.storage.type == right.storage.type)
+      || (left.storage.hash == right.storage.hash && left.storage.head == right.storage.head
+        && left.storage.type == right.storage.type && (left.storage.head.isWhole || left.storage.id == right.storage.id))
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }

@@ -2,12 +2,19 @@
 ///
 /// The hash is reckoned once, and texts that come from one ``TextTable`` are one object, so that comparing them is comparing pointers.
 package struct Text: Sendable {
+  /// All that a short text needs for comparing.
+  struct Head: Equatable, Sendable {
+    let count: Int
+    /// The first sixteen bytes, zeros after the end.
+    let bytes: SIMD2<UInt64>
+
+    var isWhole: Bool { count <= 16 }
+  }
+
   private final class Storage: Sendable {
     let string: String
     let hash: Int
-    let count: Int
-    /// The first sixteen bytes, zeros after the end; all that a short text needs for comparing.
-    let head: SIMD2<UInt64>
+    let head: Head
 
     init(_ string: String) {
       var string = string
@@ -17,10 +24,9 @@ package struct Text: Sendable {
         hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
         withUnsafeMutableBytes(of: &head) { $0.copyBytes(from: bytes.prefix(16)) }
       }
-      self.count = string.utf8.count
       self.string = string
       self.hash = hasher.finalize()
-      self.head = head
+      self.head = Head(count: string.utf8.count, bytes: head)
     }
   }
 
@@ -33,6 +39,8 @@ package struct Text: Sendable {
 
   /// The hash of the bytes, which holds for the life of the process.
   var precomputedHash: Int { storage.hash }
+
+  var head: Head { storage.head }
 
   /// Whether this says `word`, byte by byte.
   package func says(_ word: StaticString) -> Bool {
@@ -47,8 +55,8 @@ extension Text: Hashable {
   }
 
   private func hasSameBytes(as other: Text) -> Bool {
-    guard storage.count == other.storage.count, storage.head == other.storage.head else { return false }
-    return storage.count <= 16 || storage.string.utf8.elementsEqual(other.storage.string.utf8)
+    guard storage.head == other.storage.head else { return false }
+    return storage.head.isWhole || storage.string.utf8.elementsEqual(other.storage.string.utf8)
   }
 
   package func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }
@@ -65,12 +73,14 @@ extension Text: CustomStringConvertible, ExpressibleByStringLiteral {
   package init(stringLiteral: String) { self.init(stringLiteral) }
 }
 
-/// Interns texts: the same bytes give the same object.
+/// Interns texts: the same bytes give the same object. Entities too.
 package struct TextTable: Sendable {
   private var texts: Set<Text> = []
+  private var entities: Set<EntityUID> = []
 
   package init() {}
 
   package mutating func intern(_ string: String) -> Text { texts.insert(Text(string)).memberAfterInsert }
   package mutating func intern(_ text: Text) -> Text { texts.insert(text).memberAfterInsert }
+  package mutating func intern(_ entity: EntityUID) -> EntityUID { entities.insert(entity).memberAfterInsert }
 }
