@@ -172,9 +172,10 @@ class Expressions:
         self.guards += guards
         names = list(self.attributes(kind) or []) if kind else []
         name = self.pick(names) if names and not self.chance(0.2) else self.pick(ATTRIBUTES)
-        if self.chance(0.3):
-            return f"{text} has {self.key(name)}.{self.pick(ATTRIBUTES)}"
-        return f"{text} has {self.key(name)}"
+        key = self.key(name)
+        if self.chance(0.3) and (key[0] != '"' or self.chance(self.wildness / 10)):
+            key += "." + self.pick(["a", "b", "c", "name", "principal"] if self.chance(0.98) else ATTRIBUTES)
+        return f"{text} has {key}"
 
     def write_long(self, kind, depth):
         value = lambda kind, level=MEMBER: self.write(kind, depth, level)
@@ -256,10 +257,10 @@ def scope(random, schema, environment, wildness, is_template):
         if slots[name]:
             entity = same = "?" + name
         return random.choice([f"{name} in {entity}", f"{name} == {same}", f"{name} is {other or kind} in {entity}"] +
-                             ([] if slots[name] else [name, name, f"{name} is {kind}", f"{name} is {kind}", f"{name} is {kind}"]))
+                             ([] if slots[name] else [name] * 5 + [f"{name} is {kind}", f"{name} is {kind}", f"{name} is {kind}"]))
 
     names = [schema.action_text(action)] + [schema.action_text(random.choice(schema.actions)) for _ in range(2)]
-    actions = random.choice([f"action == {names[0]}", f"action == {names[0]}", f"action in {names[1]}", "action",
+    actions = random.choice([f"action == {names[0]}", f"action == {names[0]}", f"action in {names[1]}", "action", "action",
                              f"action in [{', '.join(names[: random.randint(0, 3)])}]"])
     return f"{part('principal', principal)}, {actions}, {part('resource', resource)}{',' if random.random() < wildness / 30 else ''}"
 
@@ -281,10 +282,14 @@ def policy(random, schema, wildness, identifier):
 
 def policies(random, schema, wildness):
     named = random.random() < 0.3
-    pool = ["one", "two", "three", "é", "e\u0301", "policy1", "policy7", "", "four"]
+    pool = ["one", "two", "three", "é", "e\u0301", "policy9", "policy1" if random.random() < 0.05 else "policy8", "", "four"]
+    random.shuffle(pool)
     texts = []
-    for _ in range(random.randint(1, 5)):
-        texts.append(policy(random, schema, wildness, random.choice(pool) if named and random.random() < 0.4 else None))
+    for _ in range(random.randint(1, 6)):
+        identifier = None
+        if named and random.random() < 0.5:
+            identifier = pool[-1] if random.random() < 0.02 else pool.pop()
+        texts.append(policy(random, schema, wildness, identifier))
     return "\n".join(texts)
 
 
@@ -359,7 +364,7 @@ def case(random, index):
     wildness = random.choice([0, 0, 0.05, 0.2, 0.6])
     schema = Schema(random)
     text = policies(random, schema, wildness)
-    entities = schema.entities(random, wildness)
+    entities = schema.entities(random, wildness * random.choice([0, 0.05, 0.05, 0.5]))
     entities_text = json.dumps(entities, ensure_ascii=random.random() < 0.5)
     schema_text = schema.text() if random.random() < 0.5 else json.dumps(schema.json(), ensure_ascii=False)
     requests = [schema.request(random, wildness, entities) for _ in range(random.randint(5, 40))]
