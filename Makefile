@@ -54,6 +54,11 @@ fuzz-openapi: debian $(VENV)/installed ## Ten minutes of schemathesis over the O
 	@swift build --product moraine
 	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/fuzz_openapi.py --start --minutes $(or $(MINUTES),10)
 
+.PHONY: fuzz-cedar
+fuzz-cedar: debian $(VENV)/installed ## Ask `moraine cedar` and the real Cedar engine 100,000 random questions.
+	@swift build --product moraine
+	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/cedar_fuzz.py --requests $(or $(REQUESTS),100000)
+
 .PHONY: bench
 bench: debian ## Measure: every ratio comes from one run.
 	@Benchmarks/run

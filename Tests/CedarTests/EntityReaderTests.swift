@@ -21,6 +21,7 @@ import Testing
     ("true", "true"), ("9223372036854775807", "9223372036854775807"), ("-9223372036854775808", "-9223372036854775808"),
     (#""a\u0000\u00e9""#, #""a\0\u{e9}""#), ("[1, 1, \"a\"]", "[\"a\", 1]"), (#"{"a": {"b c": []}}"#, #"{a: {"b c": []}}"#),
     (#"{"__entity": {"type": "N::User", "id": "é"}}"#, #"N::User::"é""#), (#"{"__entity": {"type": "U", "id": "", "x": 1}}"#, #"U::"""#),
+    (#"{"__entity": {"type": "U", "id": "", "x": [null, {"y": 1}]}}"#, #"U::"""#),
     (#"{"__extn": {"fn": "decimal", "arg": "1.5"}}"#, #"decimal("1.50")"#),
     (#"{"__extn": {"fn": "ip", "args": ["1.2.3.4"]}}"#, #"ip("1.2.3.4")"#),
     (
@@ -43,6 +44,8 @@ import Testing
     #"{"__extn": {"fn": "ip", "arg": "x"}}"#,
     #"{"__extn": {"fn": "ip", "arg": 1}}"#, #"{"__extn": {"fn": "ip", "args": []}}"#,
     #"[{"__extn": {"fn": "decimal", "arg": "1"}}]"#,
+    // What an escape need not have may be anything but a number that is not exact.
+    #"{"__extn": {"fn": "ip", "arg": "::1", "x": 1.0}}"#, #"{"__entity": {"type": "U", "id": "a", "x": [{"y": 9223372036854775808}]}}"#,
   ])
   func refusesValue(_ text: String) {
     #expect(throws: JSONError.self) { try value(text) }

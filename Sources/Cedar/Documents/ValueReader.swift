@@ -92,9 +92,7 @@ package enum ValueReader {
     switch json.kind {
     case .bool: return .bool(try json.bool())
     case .string: return .string(Text(try json.string()))
-    case .number:
-      guard json.rawText != "-0" else { throw json.invalid("-0 is no whole number; expected 0") }
-      return .long(try json.int64())
+    case .number: return .long(try long(json))
     case .null: throw json.invalid("null is no Cedar value; expected the member to be left out")
     case .array:
       var values: [Value] = []
@@ -118,9 +116,29 @@ package enum ValueReader {
     }
     guard member.value.kind == .object else { return nil }
     let inner = try member.value.object()
-    if member.isNamed("__entity") { return try typeAndID(inner, &names).map { .entity($0) } }
-    guard member.isNamed("__extn") else { return nil }
-    return try functionCall(inner, &names)
+    var escaped: Value?
+    if member.isNamed("__entity") {
+      escaped = try typeAndID(inner, &names).map { .entity($0) }
+    } else if member.isNamed("__extn") {
+      escaped = try functionCall(inner, &names)
+    }
+    if escaped != nil { try checkNumbers(member.value) }
+    return escaped
+  }
+
+  private static func long(_ json: JSONValue) throws(JSONError) -> Int64 {
+    guard json.rawText != "-0" else { throw json.invalid("-0 is no whole number; expected 0") }
+    return try json.int64()
+  }
+
+  /// Cedar ignores the members of an escape that it does not know, but not their numbers, which are exact there, too.
+  private static func checkNumbers(_ json: JSONValue) throws(JSONError) {
+    switch json.kind {
+    case .number: _ = try long(json)
+    case .array: for element in try json.array() { try checkNumbers(element) }
+    case .object: for member in try json.object() { try checkNumbers(member.value) }
+    case .bool, .string, .null: break
+    }
   }
 
   /// `{"fn": …, "arg": …}` or `{"fn": …, "args": […]}`; `nil` for another form.
