@@ -76,7 +76,9 @@ let package = Package(
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
     module("ObjectStorage", ["CLinux", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
-    module("Migrations", path: "migrations", sources: ["Migrations.swift"], resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql")]),
+    module(
+      "Migrations", path: "migrations", sources: ["Migrations.swift"],
+      resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql")]),
     module("CatalogStore", ["Postgres", "Migrations", "Governance", "TransparencyLog", "Iceberg", "JSON", logging]),
     module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
     module(

@@ -8,7 +8,8 @@ struct Moraine: AsyncParsableCommand {
     abstract: "An Iceberg REST catalog that can pass an audit.",
     version: "0.1.0",
     subcommands: [
-      ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self, ViewCommand.self,
+      ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
+      ViewCommand.self,
       ProfileCommand.self, CedarCommand.self,
     ])
 }

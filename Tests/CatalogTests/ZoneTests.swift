@@ -1,8 +1,8 @@
-import PostgresTestSupport
 import CatalogStore
 import Governance
 import Iceberg
 import Postgres
+import PostgresTestSupport
 import Testing
 
 @testable import Catalog
