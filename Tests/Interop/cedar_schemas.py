@@ -41,6 +41,7 @@ class EntityType:
 
 class Schema:
     def __init__(self, random):
+        self.random = random
         self.namespace = random.choice(["", "", "N", "A::B"])
         prefix = self.namespace + "::" if self.namespace else ""
         names = [prefix + name for name in random.sample(["User", "Group", "Doc", "Folder", "Team"], random.randint(2, 4))]
@@ -128,7 +129,8 @@ class Schema:
                 principals, resources = (", ".join(map(local, action[key])) for key in ["principals", "resources"])
                 line += f" appliesTo {{ principal: [{principals}], resource: [{resources}], context: {self.kind_text(action['context'])} }}"
             lines.append(line + ";")
-        body = "\n".join(lines)
+        self.random.shuffle(lines)
+        body = "\n".join(self.note() + line for line in lines)
         return f"namespace {self.namespace} {{\n{body}\n}}" if self.namespace else body
 
     def local(self, name):
@@ -136,13 +138,19 @@ class Schema:
 
     def kind_text(self, kind):
         match kind[0]:
-            case "bool" | "long" | "string": return kind[0].capitalize()
+            case "bool" | "long" | "string": return self.built_in(kind[0].capitalize())
             case "set": return f"Set<{self.kind_text(kind[1])}>"
-            case "entity" | "common": return self.local(kind[1])
-            case "extension": return kind[1]
+            case "entity" | "common": return kind[1] if self.random.random() < 0.1 else self.local(kind[1])
+            case "extension": return self.built_in(kind[1])
         fields = (f"{quoted(name) if not name.isascii() or not name.isidentifier() or name in RESERVED else name}"
                   f"{'' if required else '?'}: {self.kind_text(member)}" for name, (member, required) in kind[1].items())
-        return "{ " + ", ".join(fields) + " }"
+        return "{ " + ", ".join(self.note() + field for field in fields) + " }"
+
+    def built_in(self, name):
+        return "__cedar::" + name if self.random.random() < 0.05 else name
+
+    def note(self):
+        return self.random.choice(['@doc("it") ', "@note ", '@in("é")\n']) if self.random.random() < 0.05 else ""
 
     def json(self):
         entities = {}
@@ -166,6 +174,9 @@ class Schema:
         return {self.namespace: {"commonTypes": common, "entityTypes": entities, "actions": actions}}
 
     def kind_json(self, kind):
+        if kind[0] not in ("set", "record") and self.random.random() < 0.1:
+            name = kind[1] if len(kind) > 1 else {"bool": "Bool"}.get(kind[0], kind[0].capitalize())
+            return {"type": "EntityOrCommon", "name": name}
         match kind[0]:
             case "bool": return {"type": "Boolean"}
             case "long" | "string": return {"type": kind[0].capitalize()}
