@@ -29,13 +29,16 @@ extension Authorizer {
     var decisions: [ResourceDecision] = []
     decisions.reserveCapacity(resources.count)
     var found: [Unmanaged<Entity>?] = []
+    var anchors: [Int?] = []
     for start in stride(from: 0, to: resources.count, by: 64) {
       let block = start..<min(start + 64, resources.count)
       // In loops of their own, so that the processor fetches what belongs to many entities at a time, not one after the other.
       found.removeAll(keepingCapacity: true)
       for index in block { found.append(entities.unretained(resources[index])) }
+      anchors.removeAll(keepingCapacity: true)
+      for index in block { anchors.append(batch.anchor(of: resources[index])) }
       for entity in found { batch.attributeCount &+= entity?._withUnsafeGuaranteedRef { $0.attributes.fields.count } ?? 0 }
-      for index in block { decisions.append(batch.decide(resources[index], found[index - start])) }
+      for index in block { decisions.append(batch.decide(resources[index], found[index - start], anchors[index - start])) }
     }
     return decisions
   }
@@ -102,13 +105,18 @@ private final class Batch {
       ? index.resources.entities(named: index.resourceNumbers(besides: principals)) : .all
   }
 
-  func decide(_ resource: EntityUID, _ entity: Unmanaged<Entity>?) -> ResourceDecision {
+  /// Where the index keeps what rules ask that name this resource; `nil` if none does that this principal meets.
+  func anchor(of resource: EntityUID) -> Int? {
+    named.mayContain(resource) ? authorizer.index.resources.anchor(of: resource) : nil
+  }
+
+  func decide(_ resource: EntityUID, _ entity: Unmanaged<Entity>?, _ anchor: Int?) -> ResourceDecision {
     evaluator.setResource(resource, entity)
     here.removeAll(keepingCapacity: true)
     here.append(placeGroup(resource.type, evaluator.resourceAncestors))
-    if named.mayContain(resource) {
+    if let anchor {
       numbers.removeAll(keepingCapacity: true)
-      authorizer.index.resources.append(itself: resource, to: &numbers)
+      authorizer.index.resources.append(itself: resource, anchor, to: &numbers)
       for number in numbers {
         let group = group(of: number)
         if group > 0 { here.append(group) }

@@ -68,7 +68,7 @@ struct ScopeNumbers: Sendable {
     var numbers: [UInt32] = []
     numbers.reserveCapacity(8)
     append(uid.type, entity?.ancestors ?? .empty, to: &numbers)
-    append(itself: uid, to: &numbers)
+    if let anchor = anchor(of: uid) { append(itself: uid, anchor, to: &numbers) }
     return numbers
   }
 
@@ -82,9 +82,11 @@ struct ScopeNumbers: Sendable {
     }
   }
 
-  /// Adds the numbers of everything that holds for this entity because scopes name it.
-  func append(itself uid: EntityUID, to numbers: inout [UInt32]) {
-    guard let position = anchors.position(of: uid) else { return }
+  /// Where it is kept what scopes ask that name this entity.
+  func anchor(of uid: EntityUID) -> Int? { anchors.position(of: uid) }
+
+  /// Adds the numbers of everything that holds for this entity because scopes name it; `position` is its anchor.
+  func append(itself uid: EntityUID, _ position: Int, to numbers: inout [UInt32]) {
     if anchors.values[position].equal > 0 { numbers.append(anchors.values[position].equal) }
     appendWithin(position, uid.type, to: &numbers)
   }
