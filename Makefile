@@ -60,8 +60,8 @@ fuzz-cedar: debian $(VENV)/installed ## Ask `moraine cedar` and the real Cedar e
 	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/cedar_fuzz.py --requests $(or $(REQUESTS),100000)
 
 .PHONY: bench
-bench: debian ## Measure: every ratio comes from one run.
-	@Benchmarks/run
+bench: debian $(VENV)/installed ## Measure: every ratio comes from one run.
+	@$(VENV)/bin/python Benchmarks/run
 
 .PHONY: test
 test: lint test-swift test-interop ## Run every test.
