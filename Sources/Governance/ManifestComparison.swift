@@ -17,8 +17,8 @@ package struct ListedManifest: Hashable, Sendable {
     line = nil
   }
 
-  /// Whether its line says that no file in it is live. Readers then step over it, whatever it holds.
-  var isSteppedOver: Bool { line?.addedFilesCount == 0 && line?.existingFilesCount == 0 }
+  /// Whether its line says that no file in it is live. Readers then step over it, whatever it holds; no count is none said.
+  var isSteppedOver: Bool { line?.addedFilesCount ?? 1 <= 0 && line?.existingFilesCount ?? 1 <= 0 }
 }
 
 /// Which manifests tell a snapshot from its parent.

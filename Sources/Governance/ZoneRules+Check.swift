@@ -1,13 +1,17 @@
 // Which rules a commit breaks.
 
+import Iceberg
+
 extension ZoneRules {
   /// All that a zone refuses in a commit, in the order of its changes; empty when it may be.
-  package func check(_ facts: CommitFacts, in zone: Zone) -> [Refusal] {
-    facts.changes.flatMap { refusals(of: $0, facts, zone) }
+  ///
+  /// - Parameter nowMs: the catalog's own time. That of the metadata may be ahead, for clients date their snapshots.
+  package func check(_ facts: CommitFacts, in zone: Zone, nowMs: Int64) -> [Refusal] {
+    facts.changes.flatMap { refusals(of: $0, facts, zone, nowMs) }
       + (facts.isCreation ? creationRefusals(facts, zone) : []) + fileRefusals(facts, zone)
   }
 
-  private func refusals(of change: GovernedChange, _ facts: CommitFacts, _ zone: Zone) -> [Refusal] {
+  private func refusals(of change: GovernedChange, _ facts: CommitFacts, _ zone: Zone, _ nowMs: Int64) -> [Refusal] {
     switch change {
     case .create, .setRefRetention, .addSchemas, .setPartitionSpec, .removePartitionSpecs, .setSortOrder, .removeProperties,
       .setStatistics, .setEncryptionKeys:
@@ -18,7 +22,7 @@ extension ZoneRules {
     case .removeSchemas(let ids): schemaRefusals(removing: ids, facts, zone)
     case .setProperties(let keys): propertyRefusals(keys, facts, zone)
     case .setLocation(_, let location): locationRefusals("the location becomes", location, zone)
-    case .expireSnapshots: expiryRefusals(facts, zone)
+    case .expireSnapshots: expiryRefusals(facts, zone, nowMs)
     case .upgradeFormatVersion(_, let version): formatVersionRefusals(version, zone)
     case .reuseSnapshotIDs(let ids): reuseRefusals(ids, zone)
     }
@@ -130,10 +134,10 @@ extension ZoneRules {
 
   // MARK: Expiry
 
-  private func expiryRefusals(_ facts: CommitFacts, _ zone: Zone) -> [Refusal] {
+  private func expiryRefusals(_ facts: CommitFacts, _ zone: Zone, _ nowMs: Int64) -> [Refusal] {
     let says = "keeps snapshots for \(retention.minimumAge), and \(retention.minimumSnapshots) at least"
     let remedy = "expire older ones only"
-    let (youngest, overflow) = facts.result.lastUpdatedMs.subtractingReportingOverflow(retention.minimumAgeMs)
+    let (youngest, overflow) = nowMs.subtractingReportingOverflow(retention.minimumAgeMs)
     if !overflow, let young = facts.expired.first(where: { $0.timestampMs > youngest }), retention.minimumAgeMs > 0 {
       let done = "the commit expires snapshot \(young.id), which is younger"
       return [Refusal(rule: .retention, zone: zone.name, says: says, done: done, remedy: remedy)]

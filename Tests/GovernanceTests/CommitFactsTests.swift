@@ -1,7 +1,8 @@
-import Governance
 import Iceberg
 import JSON
 import Testing
+
+@testable import Governance
 
 @Suite struct CommitFactsTests {
   typealias Model = CommitModel
@@ -133,11 +134,12 @@ import Testing
         .create, .moveRef(RefMove(name: "main", kind: .create, isTag: false, from: nil, to: 1, isForward: true, gained: [])),
         .apply(ref: "main", snapshotID: 1, .append), .setProperties(["a"]),
       ])
-    #expect(ZoneRules.standard(for: .raw).check(facts, in: Zone(name: "raw", kind: .raw)).isEmpty)
-    #expect(ZoneRules.standard(for: .curated).gated().check(facts, in: Zone(name: "c", kind: .curated)).count == 2)
+    #expect(ZoneRules.standard(for: .raw).check(facts, in: Zone(name: "raw", kind: .raw), nowMs: 5).isEmpty)
+    #expect(ZoneRules.standard(for: .curated).gated().check(facts, in: Zone(name: "c", kind: .curated), nowMs: 5).count == 2)
     var rules = ZoneRules.standard(for: .raw)
     rules.formatVersions = [3]
     rules.locationPrefix = "s3://lake/raw"
-    #expect(rules.check(facts, in: Zone(name: "raw", kind: .raw)).map(\.rule) == [.formatVersions, .locationPrefix, .locationPrefix])
+    #expect(
+      rules.check(facts, in: Zone(name: "raw", kind: .raw), nowMs: 5).map(\.rule) == [.formatVersions, .locationPrefix, .locationPrefix])
   }
 }

@@ -40,7 +40,7 @@ struct CommitModel {
     let old = model.manifest([file])
     file.path = "\(prefix)/b.\(format)"
     let new = model.manifest([file])
-    let (parent, child) =
+    let (parent, child): ([ListedManifest], [ListedManifest]) =
       switch snapshot.operation {
       case "append": ([], [new])
       case "delete": ([old], [])
@@ -70,7 +70,7 @@ struct CommitModel {
     examine: (Snapshot) throws -> SnapshotFacts = { try honest($0) }
   ) throws -> [Refusal] {
     guard let facts = try facts(base, updates, nowMs: nowMs, examine: examine) else { return [] }
-    return rules.check(facts, in: Zone(name: zone, kind: .sandbox))
+    return rules.check(facts, in: Zone(name: zone, kind: .sandbox), nowMs: nowMs)
   }
 
   /// main at 3 over 2 and 1; dev at 4 over 2; a staged 5 over 3.

@@ -164,9 +164,13 @@ import Testing
     var model = Model()
     let old = model.manifest([Model.data("a")])
     guard var line = old.line else { return }
-    line.existingFilesCount = 0
     // Readers step over a manifest that says it holds no live files.
-    #expect(try model.facts([old], [ListedManifest(line)]).lie == "claims append, but drops a")
+    for count in [Int32(0), -1] {
+      line.existingFilesCount = count
+      #expect(try model.facts([old], [ListedManifest(line)]).lie == "claims append, but drops a")
+    }
+    line.existingFilesCount = nil
+    #expect(try model.facts([old], [ListedManifest(line)]).lie == nil)
     line = old.line ?? line
     line.partitionSpecID = 1
     #expect(try model.facts([old], [ListedManifest(line)]).operation == .overwrite)

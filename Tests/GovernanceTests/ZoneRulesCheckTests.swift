@@ -161,6 +161,10 @@ import Testing
     // Snapshot 5 was made at 5 s.
     #expect(try passes(rules, [.removeSnapshots([5])], nowMs: 25_000))
     #expect(try !passes(rules, [.removeSnapshots([5])], nowMs: 24_999))
+    // A snapshot of the far future does not make it later.
+    let future = #"{"snapshot-id":7,"sequence-number":7,"timestamp-ms":9000000,"parent-snapshot-id":3,"manifest-list":"l"}"#
+    let updates = try [.addSnapshot(Snapshot(jsonText: Array(future.utf8))), Model.branch("main", 7), .removeSnapshots([5])]
+    #expect(try !passes(rules, updates, nowMs: 24_999))
     rules.retention.minimumSnapshots = 5
     #expect(try Model.refusals(rules, Model.history(), [.removeSnapshots([5])]).map(\.rule) == [.retention])
     // A table that never had so many is not held to it.
