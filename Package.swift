@@ -70,7 +70,7 @@ let package = Package(
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
     module("TransparencyLog", [crypto]),
-    module("Governance", ["Iceberg"]),
+    module("Governance", ["Iceberg", "JSON"]),
     module("Cedar", ["JSON", crypto]),
 
     // Modules that reach outside.
@@ -109,7 +109,7 @@ let package = Package(
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
-    tests("Governance", ["Iceberg"]),
+    tests("Governance", ["Iceberg", "JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
