@@ -31,7 +31,7 @@ package struct BearerAuthenticator: Sendable {
     let now = clock.nowSeconds()
     let identity = VerifiedIdentity(
       issuer: ownIssuer, subject: kept.subject, kind: kept.kind, expiresAtSeconds: kept.expiresAtSeconds, authenticatedAtSeconds: now,
-      tokenID: presented.id)
+      tokenID: presented.id, credentialID: presented.id)
     guard now < kept.expiresAtSeconds else { throw TokenError.expired(identity) }
     return identity
   }

@@ -22,7 +22,8 @@ struct ClaimReader {
     }
     let identity = VerifiedIdentity(
       issuer: try issuer(), subject: try subject(), kind: kind(), groups: try groups(), displayName: displayName(),
-      expiresAtSeconds: expiry, authenticatedAtSeconds: try authenticationTime() ?? issued, tokenID: try tokenID())
+      expiresAtSeconds: expiry, authenticatedAtSeconds: try authenticationTime() ?? issued, tokenID: try tokenID(),
+      credentialID: configuration.claims.tellsOriginalIssuer ? try? claims.optional("cred")?.string() : nil)
     guard nowSeconds < expiry + leeway else { throw .expired(identity) }
     return identity
   }

@@ -49,6 +49,7 @@ package protocol CredentialStore: Sendable {
   /// - Parameter expiresAtSeconds: after which nobody need remember it.
   func revokeAccessToken(id: String, expiresAtSeconds: Int64) async throws
 
-  /// Whether the identity may be given tokens: its principal is not disabled, its token (``VerifiedIdentity/tokenID``) not revoked.
+  /// Whether the identity may still do anything: its principal is not disabled, and neither its token
+  /// (``VerifiedIdentity/tokenID``) nor the credential behind that (``VerifiedIdentity/credentialID``) is revoked.
   func isWelcome(_ identity: VerifiedIdentity) async throws -> Bool
 }

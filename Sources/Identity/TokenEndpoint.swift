@@ -89,6 +89,7 @@ package struct TokenEndpoint: Sendable {
     var grant = TokenIssuer.Grant(
       issuer: identity.issuer, subject: identity.subject, kind: identity.kind, groups: identity.groups, displayName: identity.displayName)
     grant.authenticatedAtSeconds = identity.authenticatedAtSeconds
+    grant.credentialID = identity.credentialID
     return grant
   }
 
@@ -144,7 +145,7 @@ package struct TokenEndpoint: Sendable {
       guard client.secrets.contains(where: { secret.matches($0) }) else { throw OAuthError.invalidClient }
       identity = VerifiedIdentity(
         issuer: issuer.issuer, subject: client.subject, kind: client.kind, expiresAtSeconds: now + issuer.lifetimeSeconds,
-        authenticatedAtSeconds: now)
+        authenticatedAtSeconds: now, credentialID: client.id)
     }
     guard try await store.isWelcome(identity) else { throw OAuthError.invalidClient }
     return identity

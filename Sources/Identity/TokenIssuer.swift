@@ -12,6 +12,8 @@ package struct TokenIssuer: Sendable {
     /// When the credential behind it was shown; `nil` for now.
     package var authenticatedAtSeconds: Int64?
     package var clientID: String?
+    /// The credential of ours behind it: a client's id or a personal access token's.
+    package var credentialID: String?
     /// Who acts for the subject (RFC 8693 section 4.1).
     package var actor: VerifiedIdentity?
     package var scope: String?
@@ -96,6 +98,7 @@ package struct TokenIssuer: Sendable {
         if !grant.groups.isEmpty { $0.field("groups", grant.groups) }
         if let name = grant.displayName { $0.field("preferred_username", name) }
         if let client = grant.clientID { $0.field("client_id", client) }
+        if let credential = grant.credentialID { $0.field("cred", credential) }
         if let actor = grant.actor {
           $0.field(
             "act",

@@ -3,6 +3,9 @@ import FoundationEssentials
 import JSON
 
 /// Verifies signed bearer tokens (RFC 7519) of several issuers, with the precautions of RFC 8725.
+///
+/// Signatures are swift-crypto's work. JWTKit, which could do more of it, takes its default key for a token whose `kid` it does not
+/// know, and leaves it to the token which algorithm a key is used with; it makes and reads tokens in the tests, as a second opinion.
 package struct TokenVerifier: Sendable {
   /// An issuer and where its keys come from.
   package struct TrustedIssuer: Sendable {

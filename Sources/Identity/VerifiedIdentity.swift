@@ -20,10 +20,13 @@ package struct VerifiedIdentity: Hashable, Sendable {
   package let authenticatedAtSeconds: Int64?
   /// The token's `jti`.
   package let tokenID: String?
+  /// The client or the personal access token of ours that everything rests on, so that what was got by it ends with it.
+  package let credentialID: String?
 
   package init(
     issuer: String, subject: String, kind: PrincipalKind, groups: [String] = [], displayName: String? = nil, expiresAtSeconds: Int64,
-    authenticatedAtSeconds: Int64? = nil, tokenID: String? = nil
+    authenticatedAtSeconds: Int64? = nil, tokenID: String? = nil,
+    credentialID: String? = nil
   ) {
     self.issuer = issuer
     self.subject = subject
@@ -33,5 +36,6 @@ package struct VerifiedIdentity: Hashable, Sendable {
     self.expiresAtSeconds = expiresAtSeconds
     self.authenticatedAtSeconds = authenticatedAtSeconds
     self.tokenID = tokenID
+    self.credentialID = credentialID
   }
 }

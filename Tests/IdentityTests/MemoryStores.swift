@@ -27,7 +27,10 @@ final class MemoryCredentials: CredentialStore {
   func revokeAccessToken(id: String, expiresAtSeconds: Int64) async throws { state.withLock { _ = $0.revoked.insert(id) } }
 
   func isWelcome(_ identity: VerifiedIdentity) async throws -> Bool {
-    state.withLock { !$0.unwelcome.contains(identity.subject) && !(identity.tokenID.map($0.revoked.contains) ?? false) }
+    state.withLock { state in
+      let isRevoked = identity.credentialID.flatMap { state.tokens[$0]?.isRevoked } ?? false
+      return !isRevoked && !state.unwelcome.contains(identity.subject) && !(identity.tokenID.map(state.revoked.contains) ?? false)
+    }
   }
 }
 

@@ -175,9 +175,11 @@ import Testing
     // Knowing a personal access token's id is not enough to end it.
     let posing = PersonalAccessToken().revealed
     _ = try await endpoint.revoke(body: Array("token=\(posing)".utf8))
-    _ = try await token("grant_type=client_credentials&client_secret=\(personal.revealed)")
+    let derived = try await token("grant_type=client_credentials&client_secret=\(personal.revealed)")
+    let again = try await token("grant_type=refresh_token&refresh_token=\(derived)")
     #expect(try await endpoint.revoke(body: Array("token=\(personal.revealed)".utf8)).status == 200)
     try await expect("invalid_client", 401, "grant_type=client_credentials&client_secret=\(personal.revealed)")
+    try await expect("invalid_grant", 400, "grant_type=refresh_token&refresh_token=\(again)")
   }
 
   @Test func headersAreReadAsClientsWriteThem() {
