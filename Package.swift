@@ -27,6 +27,8 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -56,6 +58,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
     // System libraries.
@@ -76,6 +79,7 @@ let package = Package(
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
     module("ObjectStorage", ["CLinux", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
+    module("Identity", ["JSON", asyncHTTPClient, nioCore, nioHTTP1, crypto, cryptoExtras, logging]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql")]),
@@ -115,6 +119,7 @@ let package = Package(
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
+    tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
     tests(
       "Catalog",
       [

@@ -1,0 +1,38 @@
+/// Finds out whom a bearer token of any kind speaks for: a signed one of some issuer, or a personal access token.
+package struct BearerAuthenticator: Sendable {
+  private let verifier: TokenVerifier
+  private let store: any CredentialStore
+  private let ownIssuer: String
+  private let clock: WallClock
+
+  /// - Parameter ownIssuer: who vouches for the owners of personal access tokens.
+  package init(verifier: TokenVerifier, store: any CredentialStore, ownIssuer: String, clock: WallClock = .system) {
+    self.verifier = verifier
+    self.store = store
+    self.ownIssuer = ownIssuer
+    self.clock = clock
+  }
+
+  /// - Throws: ``TokenError``, or what the store throws. Does not ask whether the identity is still welcome.
+  package func authenticate(_ token: String) async throws -> VerifiedIdentity {
+    guard PersonalAccessToken.isOne(token) else { return try await verifier.verify(token) }
+    guard let presented = PersonalAccessToken(parsing: token) else {
+      throw TokenError.malformed("a personal access token that was cut or mistyped")
+    }
+    return try await authenticate(presented)
+  }
+
+  func authenticate(_ presented: PersonalAccessToken) async throws -> VerifiedIdentity {
+    let kept = try await store.personalAccessToken(id: presented.id)
+    guard let kept, presented.matches(kept.hash) else {
+      throw TokenError.revoked("no personal access token \(presented.id) with this secret")
+    }
+    guard !kept.isRevoked else { throw TokenError.revoked("the personal access token \(presented.id)") }
+    let now = clock.nowSeconds()
+    let identity = VerifiedIdentity(
+      issuer: ownIssuer, subject: kept.subject, kind: kept.kind, expiresAtSeconds: kept.expiresAtSeconds, authenticatedAtSeconds: now,
+      tokenID: presented.id, credentialID: presented.id)
+    guard now < kept.expiresAtSeconds else { throw TokenError.expired(identity) }
+    return identity
+  }
+}
