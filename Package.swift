@@ -118,7 +118,7 @@ let package = Package(
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
     tests("Postgres", ["PostgresTestSupport", logging]),
-    tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging]),
+    tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
     tests(
       "Catalog",

@@ -7,7 +7,7 @@ struct S3Answer {
   let name: String
   /// The character data directly inside, entities resolved.
   let text: String
-  private let children: [S3Answer]
+  let children: [S3Answer]
 
   /// - Parameter root: the root element's name.
   /// - Returns: `nil` for bytes that are no such document.
