@@ -97,7 +97,7 @@ package struct LocalObjectStore: ObjectStore {
     guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
     let components = location.components.dropLast()
     do throws(ObjectStoreError) {
-      if let folder = try OpenFolder.open(components.dropFirst(root.components.count).joined(separator: "/"), beneath: root.path) {
+      if let folder = try OpenFolder.find(components.dropFirst(root.components.count).joined(separator: "/"), beneath: root.path) {
         return folder
       }
     } catch .notFound {

@@ -11,7 +11,7 @@ struct OpenFolder: ~Copyable {
   private let descriptor: Int32
 
   init(path: String) throws(ObjectStoreError) {
-    descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
   }
 
@@ -20,7 +20,7 @@ struct OpenFolder: ~Copyable {
   /// The folder of that path below another; `nil` when the kernel cannot vouch that the way there stays inside, or does not know how to.
   ///
   /// - Throws: ``ObjectStoreError/notFound(_:)``, among others.
-  static func open(_ path: String, beneath root: String) throws(ObjectStoreError) -> OpenFolder? {
+  static func find(_ path: String, beneath root: String) throws(ObjectStoreError) -> OpenFolder? {
     let folder = try OpenFolder(path: root)
     let descriptor = moraine_openat2(
       folder.descriptor, path.isEmpty ? "." : path, UInt64(O_RDONLY | O_DIRECTORY | O_CLOEXEC),

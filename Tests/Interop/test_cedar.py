@@ -232,7 +232,11 @@ def test_says_what_is_wrong(files):
     assert done.returncode == 2 and "p.cedar: line 2, column 10: Expected" in done.stderr
     done = cedar("validate", "-p", "missing.cedar", "-s", "s.cedarschema", cwd=files)
     assert done.returncode == 2 and "missing.cedar cannot be read" in done.stderr
-    (files / "p.cedar").write_text("permit(principal, action, resource)\nwhen { principal.age > 3 };")
+    bad = "permit(principal, action, resource)\nwhen { principal.age > 3 };"
+    # Standard input can be read but once.
+    done = cedar("validate", "-p", "-", "-s", "s.cedarschema", text=bad, cwd=files)
+    assert done.returncode == 1 and done.stdout.startswith("-:2:8: error: Policy policy0: ")
+    (files / "p.cedar").write_text(bad)
     done = cedar("validate", "-p", "p.cedar", "-s", "s.cedarschema", cwd=files)
     assert done.returncode == 1 and done.stdout.startswith("p.cedar:2:8: error: Policy policy0: ")
 

@@ -16,14 +16,6 @@ enum CedarSource: Hashable {
     if case .path(let path) = self { path } else { nil }
   }
 
-  var text: String {
-    get throws {
-      switch self {
-      case .path(let path): try CedarFile.read(path)
-      case .text(let text): text
-      }
-    }
-  }
 }
 
 /// A policy set, and its form that decides.
@@ -39,26 +31,43 @@ struct CedarSources {
     let schema: String?
   }
 
+  private var files: [String: String] = [:]
   private var policySets: [String: Result<CedarPolicies, CommandFailure>] = [:]
   private var schemas: [String: Result<Schema, CommandFailure>] = [:]
   private var entityStores: [EntitiesKey: Result<EntityStore, CommandFailure>] = [:]
 
+  /// The text of a file.
+  mutating func text(path: String) throws -> String {
+    if let known = files[path] { return known }
+    let text = try CedarFile.read(path)
+    files[path] = text
+    return text
+  }
+
+  private mutating func text(_ source: CedarSource) throws -> String {
+    switch source {
+    case .path(let path): try text(path: path)
+    case .text(let text): text
+    }
+  }
+
   /// Policies are named by `@id`, those without it by their position.
   mutating func policies(_ source: CedarSource) throws -> CedarPolicies {
-    try Self.once("policies", source, in: &policySets) {
-      let set = try CedarText.policySet(try source.text)
+    try once("policies", source, in: \.policySets) { text in
+      let set = try CedarText.policySet(text)
       return CedarPolicies(set: set, authorizer: Authorizer(set))
     }
   }
 
   mutating func schema(_ source: CedarSource) throws -> Schema {
-    try Self.once("schema", source, in: &schemas) { try CedarText.schema(try source.text) }
+    try once("schema", source, in: \.schemas) { try CedarText.schema($0) }
   }
 
   /// The entities of a file, with the schema's actions and checked against it.
   mutating func entities(path: String, _ schema: Schema?, from schemaSource: CedarSource?) throws -> EntityStore {
+    let text = try text(path: path)
     func read() throws -> EntityStore {
-      try CedarText.entities(try JSONDocument(parsing: Array(try CedarFile.read(path).utf8), limits: ValueReader.limits).root, schema)
+      try CedarText.entities(try JSONDocument(parsing: Array(text.utf8), limits: ValueReader.limits).root, schema)
     }
     // The schema is part of what is read, and one without a path has no name to remember it by.
     if case .text? = schemaSource { return try CommandFailure.naming(path, read) }
@@ -69,13 +78,14 @@ struct CedarSources {
     return try outcome.get()
   }
 
-  private static func once<T>(
-    _ what: String, _ source: CedarSource, in known: inout [String: Result<T, CommandFailure>], _ read: () throws -> T
+  private mutating func once<T>(
+    _ what: String, _ source: CedarSource, in known: WritableKeyPath<CedarSources, [String: Result<T, CommandFailure>]>,
+    _ read: (String) throws -> T
   ) throws -> T {
-    guard case .path(let path) = source else { return try CommandFailure.naming(what, read) }
-    if let outcome = known[path] { return try outcome.get() }
-    let outcome = Result(naming: path, read)
-    known[path] = outcome
+    if let path = source.path, let outcome = self[keyPath: known][path] { return try outcome.get() }
+    let text = try text(source)
+    let outcome = Result(naming: source.path ?? what) { try read(text) }
+    if let path = source.path { self[keyPath: known][path] = outcome }
     return try outcome.get()
   }
 }

@@ -24,7 +24,7 @@ struct CedarValidateCommand: ParsableCommand {
     guard let policies else { throw CommandFailure.usage("There are no policies", hint: "Name their file with --policies.") }
     guard let schema else { throw CommandFailure.usage("There is no schema", hint: "Name its file with --schema.") }
     var sources = CedarSources()
-    let text = try CedarFile.read(policies)
+    let text = try sources.text(path: policies)
     let set = try sources.policies(.path(policies)).set
     let result = Validator(try sources.schema(.path(schema))).validate(set, level: level)
     let isValid = result.isValid && (result.warnings.isEmpty || !denyWarnings)
