@@ -11,9 +11,11 @@ let settings: [SwiftSetting] = [
 ]
 
 func module(
-  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil, resources: [Resource]? = nil
+  _ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil, sources: [String]? = nil, resources: [Resource]? = nil,
+  exclude: [String] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, path: path, sources: sources, resources: resources, swiftSettings: settings)
+  .target(
+    name: name, dependencies: dependencies, path: path, exclude: exclude, sources: sources, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -82,14 +84,22 @@ let package = Package(
     module("Identity", ["JSON", asyncHTTPClient, nioCore, nioHTTP1, crypto, cryptoExtras, logging]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
-      resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql")]),
-    module("CatalogStore", ["Postgres", "Migrations", "Governance", "TransparencyLog", "Iceberg", "JSON", logging]),
-    module("Catalog", ["CatalogStore", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
+      resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql")]),
+    module(
+      "Policies", path: "policies", sources: ["Policies.swift"],
+      resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
+    module(
+      "CatalogStore",
+      ["Postgres", "Migrations", "Policies", "Governance", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto, logging]),
+    module(
+      "Catalog",
+      ["CatalogStore", "Governance", "Cedar", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "Iceberg", "Compression", "JSON", asyncHTTPClient,
-        hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle, logging, crypto,
+        "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Iceberg",
+        "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle,
+        logging, crypto,
       ]),
     .executableTarget(
       name: "moraine",

@@ -15,12 +15,12 @@ struct JobService: Service {
     await cancelWhenGracefulShutdown {
       var housekeepingDue = ContinuousClock.now
       do {
-        try await catalog.scheduleSweeps(OperationContext(principal: "server", requestID: "start"))
+        try await catalog.scheduleSweeps(OperationContext(.server, requestID: "start"))
       } catch {
         logger.warning("sweeps could not be scheduled", metadata: ["error": "\(error)"])
       }
       while !Task.isCancelled {
-        let context = OperationContext(principal: "server", requestID: "job")
+        let context = OperationContext(.server, requestID: "job")
         do {
           if ContinuousClock.now >= housekeepingDue {
             try await catalog.forgetOldAnswers()

@@ -91,7 +91,7 @@ struct Responder: Sendable {
     }
     return Call(
       parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,
-      context: OperationContext(principal: "anonymous", requestID: requestID, idempotency: idempotency),
+      context: OperationContext(.anonymous, requestID: requestID, idempotency: idempotency),
       defaultWarehouse: defaultWarehouse)
   }
 

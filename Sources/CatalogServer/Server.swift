@@ -72,7 +72,7 @@ package struct Server: Sendable {
   // MARK: Parts
 
   private func ensure(_ definition: WarehouseDefinition) async throws {
-    let context = OperationContext(principal: "server", requestID: "start")
+    let context = OperationContext(.server, requestID: "start")
     do {
       _ = try await catalog.createWarehouse(
         definition.name, location: definition.location, storage: definition.storage, context, answer: { _ in [] })

@@ -2,20 +2,22 @@ package import Postgres
 
 /// Who asks, in which request, and when. Every operation takes one.
 package struct OperationContext: Sendable {
-  /// The caller's name; `anonymous` where nobody is asked for one.
-  package let principal: String
+  package let caller: Caller
   /// Unique per request, returned as `X-Request-Id` and written into logs and audit events.
   package let requestID: String
   package let time: PostgresTimestamp
   /// Set when the request carried an `Idempotency-Key`.
   package let idempotency: IdempotencyKey?
 
-  package init(principal: String, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil) {
-    self.principal = principal
+  package init(_ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil) {
+    self.caller = caller
     self.requestID = requestID
     self.time = time
     self.idempotency = idempotency
   }
+
+  /// The caller's name.
+  package var principal: String { caller.name }
 }
 
 /// A request's `Idempotency-Key` and what it was sent with, so that a key reused for something else is noticed.

@@ -48,7 +48,7 @@ struct CatalogFixture {
   }
 
   func context(key: IdempotencyKey? = nil) -> OperationContext {
-    OperationContext(principal: "tester", requestID: "test", idempotency: key)
+    OperationContext(Caller(.user, name: "tester"), requestID: "test", idempotency: key)
   }
 
   func path(_ name: String) -> DatasetPath {
