@@ -107,22 +107,16 @@ CREATE UNIQUE INDEX grants_now ON grants (principal_id, privilege, object_kind, 
   WHERE revoked_at IS NULL;
 CREATE INDEX grants_on_object ON grants (object_id) WHERE revoked_at IS NULL;
 
--- Owners are `user:name`, `service:name` or `team:name`; an object without one belongs to the owner of what it lies in.
--- A zone without rules of its own has those of its kind.
+-- What policies ask of an object beside its place. Owners are `user:name`, `service:name` or `team:name`; an object without one belongs
+-- to the owner of what it lies in. A zone without rules of its own has those of its kind.
 ALTER TABLE zones ADD COLUMN rules text, ADD COLUMN owner text;
 ALTER TABLE namespaces ADD COLUMN owner text;
-ALTER TABLE datasets ADD COLUMN owner text;
-
--- Classifications of a dataset, or of one of its columns by field id; 0 is the dataset itself.
-CREATE TABLE tags (
-  dataset_id uuid NOT NULL REFERENCES datasets ON DELETE CASCADE,
-  field_id integer NOT NULL DEFAULT 0,
-  key text COLLATE "C" NOT NULL,
-  value text NOT NULL,
-  PRIMARY KEY (dataset_id, field_id, key)
-);
+-- Tags are `{"own":{key:value},"fields":{"3":{key:value}}}`, by field id; null without any. They stand in the row, so that the lookup
+-- that every request begins with brings them along.
+ALTER TABLE datasets ADD COLUMN owner text, ADD COLUMN description text, ADD COLUMN format_version smallint, ADD COLUMN tags jsonb;
 
 -- A key is one caller's in one warehouse: another's answer is nobody else's to see.
 ALTER TABLE idempotency_records ADD COLUMN principal text COLLATE "C" NOT NULL DEFAULT '', ADD COLUMN warehouse text COLLATE "C" NOT NULL DEFAULT '';
 ALTER TABLE idempotency_records DROP CONSTRAINT idempotency_records_pkey;
 ALTER TABLE idempotency_records ADD PRIMARY KEY (key, principal, warehouse);
+UPDATE datasets SET format_version = (head::json ->> 'format-version')::smallint, description = head::json -> 'properties' ->> 'comment';

@@ -20,7 +20,7 @@ extension Catalog {
     guard Set(changes.map { PostgresText($0.path.text) }).count == changes.count else {
       throw CatalogError.badRequest("A transaction names a table twice; put all changes of one table into one entry")
     }
-    let authorization = try authorize(warehouse: warehouse, .updateTable, context)
+    let authorization = try await authorized(.updateTable, [PolicyQuestion(.list)], warehouse: warehouse, context)
     // Locks are taken in one order, so that two transactions never wait for each other.
     try await withCommitLocks(Set(changes.map(\.path.text)).sorted()[...]) {
       for _ in 0..<options.commitAttempts {
@@ -39,22 +39,25 @@ extension Catalog {
   private func tryCommit(
     _ changes: [(path: DatasetPath, request: TableChangeRequest)], in warehouse: String, _ authorization: Authorization
   ) async throws -> Bool {
+    let context = authorization.context
     let storage = try await storages.storage(named: warehouse, authorization)
     var commits: [PreparedCommit] = []
     var creations: [PreparedCreation] = []
     for (path, request) in changes {
-      _ = try authorize(request.isCreate ? .createTable : .updateTable, path, as: .table, authorization.context)
       if request.isCreate {
-        try await requireVacant(path, for: .table, authorization)
-        let commit = try storage.stagedTable(path, request, at: authorization.context.time)
-        creations.append(try PreparedCreation(path, commit.metadata, HistoryRows(commit), in: storage))
+        let staged = try await prepareStaged(path, request, context)
+        creations.append(
+          try PreparedCreation(
+            path, staged.commit.metadata, HistoryRows(staged.commit), in: storage, staged.namespace, by: context.caller))
         continue
       }
-      guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
-        throw CatalogError.missing(.table, path.identifier)
-      }
-      let base = try await cached(path, at: version, authorization)
-      if let prepared = try PreparedCommit(path, base, request, in: storage, at: authorization.context.time) { commits.append(prepared) }
+      let asked = try await authorized(.updateTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
+      let base = try await cached(path, at: asked.found, asked.authorization)
+      let metadata = try base.metadata()
+      guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { continue }
+      _ = try await govern(
+        .updateTable, commit, of: metadata, asked.object, in: storage, context, missing: .missing(.table, path.identifier))
+      commits.append(try PreparedCommit(path, base, metadata, commit, in: storage))
     }
     guard !commits.isEmpty || !creations.isEmpty else { return true }
 

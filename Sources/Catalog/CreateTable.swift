@@ -1,4 +1,5 @@
 package import CatalogStore
+import Governance
 package import Iceberg
 import ObjectStorage
 import Postgres
@@ -12,38 +13,63 @@ extension Catalog {
     -> LoadedTable
   {
     let path = try DatasetPath(namespace, request.name)
-    let authorization = try authorize(.createTable, path, as: .table, context)
+    let place = try await authorized(
+      .createTable, [.making(.createTable, properties: request.properties)], namespace, as: CatalogResource(.table, path.text), context)
+    let authorization = place.authorization
     let storage = try await storages.storage(named: path.warehouse, authorization)
-    try await requireVacant(path, for: .table, authorization)
+    try await requireVacant(path, for: .table)
 
     let uuid = PostgresUUID.random()
-    let location = try request.location.map { try storage.location($0, of: "location") } ?? storage.newLocation(for: path, uuid)
+    let rules = place.facts.zone.rules
+    let location =
+      try request.location.map { try storage.location($0, of: "location") }
+      ?? storage.newLocation(for: path, uuid, under: rules.locationPrefix)
     let metadata = try TableMetadata.creating(
       uuid: uuid.description, location: location.description, schema: request.schema, spec: request.partitionSpec,
-      sortOrder: request.writeOrder, properties: request.properties, nowMs: context.time.milliseconds)
+      sortOrder: request.writeOrder, properties: rules.properties(ofNewTable: request.properties), nowMs: context.time.milliseconds)
     try storage.checkLocations(of: metadata, replacing: nil)
+    let facts = try CommitFacts(base: nil, commit: TableCommit(creating: metadata), snapshots: [])
+    try refuse(rules.check(facts, in: place.facts.zone.zone, nowMs: context.time.milliseconds), context)
     guard !request.stageCreate else {
       // DuckDB writes data files before it commits, and makes no folders.
       try await storage.makeFolders(at: location)
       let document = metadata.documentText(head: metadata.headText())
       return LoadedTable(metadataLocation: nil, metadata: document, config: storage.clientConfig, etag: nil)
     }
-    return try await create(path, metadata, HistoryRows(), in: storage, authorization)
+    return try await create(path, metadata, HistoryRows(), in: storage, place.found.id, authorization)
   }
 
   /// Commits a staged table: all of it is in the updates.
   func commitStagedTable(_ path: DatasetPath, _ request: TableChangeRequest, _ context: OperationContext) async throws -> LoadedTable {
-    let authorization = try authorize(.createTable, path, as: .table, context)
-    let storage = try await storages.storage(named: path.warehouse, authorization)
-    try await requireVacant(path, for: .table, authorization)
-    let commit = try storage.stagedTable(path, request, at: authorization.context.time)
-    return try await create(path, commit.metadata, HistoryRows(commit), in: storage, authorization)
+    let staged = try await prepareStaged(path, request, context)
+    return try await create(
+      path, staged.commit.metadata, HistoryRows(staged.commit), in: staged.storage, staged.namespace, staged.authorization)
+  }
+
+  /// What a commit of a staged table makes, once that is allowed: to make it in its namespace, and to do to it what the commit does.
+  func prepareStaged(_ path: DatasetPath, _ request: TableChangeRequest, _ context: OperationContext) async throws -> StagedCommit {
+    let properties = request.updates.reduce(into: [String: String]()) { properties, update in
+      if case .setProperties(let set) = update { properties.merge(set) { $1 } }
+    }
+    let place = try await authorized(
+      .createTable, [.making(.createTable, properties: properties)], path.namespace, as: CatalogResource(.table, path.text), context)
+    let storage = try await storages.storage(named: path.warehouse, place.authorization)
+    try await requireVacant(path, for: .table)
+    let commit = try storage.stagedTable(path, request, under: place.facts.zone.rules.locationPrefix, at: context.time)
+    let new = commit.metadata
+    let object = GovernedObject(
+      .new(), .table, at: path, DatasetFacts(creating: new.properties, formatVersion: new.formatVersion, by: context.caller),
+      in: place.facts, place.object.state)
+    let authorization = try await govern(
+      .createTable, commit, of: nil, object, in: storage, context, missing: .missing(path.identifier.namespace))
+    return StagedCommit(commit: commit, storage: storage, namespace: place.found.id, authorization: authorization)
   }
 
   private func create(
-    _ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage, _ authorization: Authorization
+    _ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage, _ namespace: NamespaceID,
+    _ authorization: Authorization
   ) async throws -> LoadedTable {
-    let prepared = try PreparedCreation(path, metadata, rows, in: storage)
+    let prepared = try PreparedCreation(path, metadata, rows, in: storage, namespace, by: authorization.context.caller)
     let change = Change(
       authorization, event: AuditEvent(authorization, after: prepared.after), answer: .metadata(at: prepared.file.description))
     try await storage.makeFolders(at: try ObjectLocation(metadata.location))
@@ -55,13 +81,20 @@ extension Catalog {
     return try await loaded(prepared.result, authorization)
   }
 
-  /// Refuses a name that is taken or whose namespace is missing, before anything is written. The transaction checks again.
-  func requireVacant(_ path: DatasetPath, for wanted: DatasetKind, _ authorization: Authorization) async throws {
-    if let found = try await store.datasetVersion(path, authorization) {
-      throw CatalogError.occupied(path.identifier, by: found.kind, wanted: wanted)
+  /// Refuses a name that is taken, before anything is written. The transaction checks again.
+  func requireVacant(_ path: DatasetPath, for wanted: DatasetKind) async throws {
+    if let found = try await store.find(path) {
+      throw CatalogError.occupied(path.identifier, by: found.version.kind, wanted: wanted)
     }
-    _ = try await store.namespace(path.namespace, authorization)
   }
+}
+
+/// The commit of a staged table, allowed.
+struct StagedCommit {
+  let commit: TableCommit
+  let storage: WarehouseStorage
+  let namespace: NamespaceID
+  let authorization: Authorization
 }
 
 /// A new table, decided and serialised, not yet durable.
@@ -72,16 +105,22 @@ struct PreparedCreation: Sendable {
   let result: CachedDataset
   let after: [String: CanonicalValue]
 
-  init(_ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage) throws {
+  init(
+    _ path: DatasetPath, _ metadata: TableMetadata, _ rows: HistoryRows, in storage: WarehouseStorage, _ namespace: NamespaceID,
+    by caller: Caller
+  ) throws {
     file = try MetadataFile.next(in: storage, location: metadata.location, properties: metadata.properties, after: nil)
     let head = metadata.headText()
     let document = metadata.documentText(head: head)
     dataset = NewDataset(
       id: .new(), path: path, kind: .table, location: try ObjectLocation(metadata.location).canonicalText,
-      metadataLocation: file.description, head: head, rows: rows)
+      metadataLocation: file.description, head: head,
+      facts: DatasetFacts(creating: metadata.properties, formatVersion: metadata.formatVersion, by: caller), rows: rows)
     pendingFile = PendingFile(location: file, document: document, storage: storage)
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
-    result = CachedDataset(version: version, metadataLocation: file.description, document: document)
+    result = CachedDataset(
+      found: FoundDataset(version: version, namespace: namespace, facts: dataset.facts, revision: 0), metadataLocation: file.description,
+      document: document)
     after = [
       "version": .int64(1), "metadata-location": .string(file.description), "table-uuid": .string(metadata.uuid ?? ""),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),
@@ -91,11 +130,13 @@ struct PreparedCreation: Sendable {
 
 extension WarehouseStorage {
   /// The table that the updates of a staged commit make.
-  func stagedTable(_ path: DatasetPath, _ request: TableChangeRequest, at time: PostgresTimestamp) throws -> TableCommit {
+  func stagedTable(
+    _ path: DatasetPath, _ request: TableChangeRequest, under prefix: String?, at time: PostgresTimestamp
+  ) throws -> TableCommit {
     for requirement in request.requirements { try requirement.check(nil) }
     let uuid = PostgresUUID.random()
     var builder = try TableMetadataBuilder(
-      creatingWith: request.updates, uuid: uuid.description, location: newLocation(for: path, uuid).description,
+      creatingWith: request.updates, uuid: uuid.description, location: newLocation(for: path, uuid, under: prefix).description,
       nowMs: time.milliseconds)
     for update in request.updates { try builder.apply(update) }
     guard let commit = try builder.build(previousMetadataLocation: nil) else {
@@ -109,8 +150,10 @@ extension WarehouseStorage {
   /// A place of its own for a new dataset: `<warehouse>/<levels>/<name>-<uuid>`.
   ///
   /// The name is for people; the identity keeps apart datasets that bear it one after another.
-  func newLocation(for path: DatasetPath, _ uuid: PostgresUUID) throws -> ObjectLocation {
-    var place = root
+  ///
+  /// - Parameter prefix: what the zone says that its locations begin with.
+  func newLocation(for path: DatasetPath, _ uuid: PostgresUUID, under prefix: String? = nil) throws -> ObjectLocation {
+    var place = try prefix.map { try location($0, of: "zone's location prefix") } ?? root
     for level in path.identifier.namespace.levels { place = try place.appending(plain(level)) }
     return try place.appending("\(plain(path.identifier.name))-\(uuid)")
   }

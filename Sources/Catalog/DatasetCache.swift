@@ -13,28 +13,31 @@ package final class CachedDataset: Sendable {
     case both([UInt8], TableMetadata, sizeBytes: Int)
   }
 
-  package let version: DatasetVersion
+  /// As it was found, with the facts that decisions ask for.
+  package let found: FoundDataset
   package let metadataLocation: String
   /// What identifies an answer that shows all snapshots.
   let etag: String
   private let form: Form
 
-  private init(_ version: DatasetVersion, _ metadataLocation: String, _ form: Form) {
-    self.version = version
+  private init(_ found: FoundDataset, _ metadataLocation: String, _ form: Form) {
+    self.found = found
     self.metadataLocation = metadataLocation
     self.form = form
-    etag = version.etag(.all)
+    etag = found.version.etag(.all)
   }
 
-  convenience init(version: DatasetVersion, metadataLocation: String, document: [UInt8]) {
-    self.init(version, metadataLocation, .text(document))
+  convenience init(found: FoundDataset, metadataLocation: String, document: [UInt8]) {
+    self.init(found, metadataLocation, .text(document))
   }
+
+  package var version: DatasetVersion { found.version }
 
   /// - Parameters:
   ///   - textSizeBytes: the size of the metadata's document.
   ///   - headSizeBytes: that of its head, whose schemas take some four times their text once they are values; snapshots stay texts.
-  convenience init(version: DatasetVersion, metadataLocation: String, metadata: TableMetadata, textSizeBytes: Int, headSizeBytes: Int) {
-    self.init(version, metadataLocation, .metadata(metadata, sizeBytes: textSizeBytes + 4 * headSizeBytes))
+  convenience init(found: FoundDataset, metadataLocation: String, metadata: TableMetadata, textSizeBytes: Int, headSizeBytes: Int) {
+    self.init(found, metadataLocation, .metadata(metadata, sizeBytes: textSizeBytes + 4 * headSizeBytes))
   }
 
   /// The whole metadata document, made anew if it is not at hand.
@@ -49,7 +52,7 @@ package final class CachedDataset: Sendable {
   func withText() -> CachedDataset? {
     guard case .metadata(let metadata, let size) = form else { return nil }
     let text = document
-    return CachedDataset(version, metadataLocation, .both(text, metadata, sizeBytes: size + text.count))
+    return CachedDataset(found, metadataLocation, .both(text, metadata, sizeBytes: size + text.count))
   }
 
   func metadata() throws(JSONError) -> TableMetadata {

@@ -1,12 +1,25 @@
 package import CatalogStore
+import Governance
 
 extension Catalog {
   /// Drops a table. With `purge`, a job deletes its files afterwards.
   ///
-  /// - Throws: ``CatalogError/noSuchTable(_:)``
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/forbidden(_:)``
   package func dropTable(_ path: DatasetPath, purge: Bool, _ context: OperationContext) async throws {
-    let authorization = try authorize(purge ? .purgeTable : .dropTable, path, as: .table, context)
-    try await store.drop(.table, path, purging: purge, authorization)
-    cache.remove(path.text)
+    try await drop(.table, purge ? .purgeTable : .dropTable, path, purging: purge, context)
+  }
+
+  func drop(_ kind: DatasetKind, _ action: CatalogAction, _ path: DatasetPath, purging: Bool, _ context: OperationContext) async throws {
+    for _ in 0..<options.commitAttempts {
+      let asked = try await authorized(
+        action, [PolicyQuestion(.drop)] + (purging ? [PolicyQuestion(.purge)] : []), path, as: kind, context)
+      if kind == .table, let zone = asked.object.zone {
+        try refuse([zone.rules.refusalOfDrop(purging: purging, in: zone.zone)].compactMap { $0 }, context)
+      }
+      let isDone = try await store.drop(asked.found, path, purging: purging, asked.authorization)
+      cache.remove(path.text)
+      if isDone { return }
+    }
+    throw CatalogStore.overtaken(path)
   }
 }

@@ -1,10 +1,11 @@
 package import CatalogStore
 
 extension Catalog {
-  /// Names of the tables in a namespace, in order.
+  /// Names of the tables in a namespace that the caller may know of, in order.
   ///
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``
   package func listTables(in namespace: NamespacePath, _ page: PageRequest, _ context: OperationContext) async throws -> Page<String> {
-    try await store.datasetNames(.table, in: namespace, page, authorize(.listTables, namespace, context))
+    let place = try await authorized(.listTables, [PolicyQuestion(.list)], namespace, context)
+    return try await authorizer.visibleDatasets(.table, in: place.facts, place.object.state, page, context)
   }
 }

@@ -39,12 +39,10 @@ extension Catalog {
   package func loadTable(
     _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETags: String? = nil, _ context: OperationContext
   ) async throws -> TableAnswer {
-    let authorization = try authorize(.loadTable, path, as: .table, context)
-    guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
-      throw CatalogError.missing(.table, path.identifier)
-    }
-    if let knownETags, case let tag = version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
-    var table = try await cached(path, at: version, authorization)
+    let asked = try await authorized(.loadTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
+    let authorization = asked.authorization
+    if let knownETags, case let tag = asked.found.version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
+    var table = try await cached(path, at: asked.found, authorization)
     if let complete = table.withText() {
       cache.insert(complete, at: path.text)
       table = complete
@@ -53,13 +51,13 @@ extension Catalog {
   }
 
   /// The dataset in memory, read from Postgres when it is not there in that version.
-  func cached(_ path: DatasetPath, at version: DatasetVersion, _ authorization: Authorization) async throws -> CachedDataset {
-    if let found = cache.dataset(path.text, at: version) { return found }
-    // It may have moved on since it was looked up: whatever is read now is newer, and right.
-    guard let stored = try await store.dataset(path, authorization), stored.version.kind == version.kind else {
-      throw CatalogError.missing(version.kind, path.identifier)
+  func cached(_ path: DatasetPath, at found: FoundDataset, _ authorization: Authorization) async throws -> CachedDataset {
+    if let known = cache.dataset(path.text, at: found.version) { return known }
+    // It may have moved on since it was looked up: whatever is read now is newer, and right. Another one of its name is another one.
+    guard let stored = try await store.dataset(path, authorization), stored.version.id == found.version.id else {
+      throw CatalogError.missing(found.version.kind, path.identifier)
     }
-    let dataset = CachedDataset(version: stored.version, metadataLocation: stored.metadataLocation, document: stored.document)
+    let dataset = CachedDataset(found: stored.found, metadataLocation: stored.metadataLocation, document: stored.document)
     cache.insert(dataset, at: path.text)
     return dataset
   }

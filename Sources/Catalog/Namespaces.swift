@@ -5,36 +5,54 @@ import ObjectStorage
 // The operations on namespaces: each is one question to the store.
 
 extension Catalog {
-  /// The namespaces directly below a parent, in order.
+  /// The namespaces directly below a parent that the caller may know of, in order.
   ///
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/noSuchWarehouse(_:)``
   package func listNamespaces(below parent: NamespacePath, _ page: PageRequest, _ context: OperationContext) async throws -> Page<Namespace>
   {
-    let authorization = try authorize(.listNamespaces, parent, context)
-    _ = try await storages.storage(named: parent.warehouse, authorization)
-    return try await store.namespaces(below: parent, page, authorization)
+    if parent.namespace.levels.isEmpty {
+      _ = try await authorized(.listNamespaces, [PolicyQuestion(.list)], warehouse: parent.warehouse, context)
+    } else {
+      _ = try await authorized(.listNamespaces, [PolicyQuestion(.list)], parent, context)
+    }
+    return try await authorizer.visibleNamespaces(below: parent, page, context)
   }
 
   /// - Throws: ``CatalogError/namespaceAlreadyExists(_:)``; ``CatalogError/noSuchNamespace(_:)`` for a missing parent
   package func createNamespace(
     _ path: NamespacePath, properties: [String: String], _ context: OperationContext, answer: @autoclosure () -> [UInt8]
   ) async throws {
-    let authorization = try authorize(.createNamespace, path, context)
     guard !path.namespace.levels.isEmpty else { throw CatalogError.badRequest("A namespace needs at least one level") }
     guard path.text.utf8.count <= DatasetPath.maximumSizeBytes else {
       throw CatalogError.badRequest("The namespace's levels are longer than \(DatasetPath.maximumSizeBytes) bytes together")
     }
-    try await store.createNamespace(path, properties: properties, authorization, answer: answer())
+    let question = PolicyQuestion.making(.createNamespace, properties: properties)
+    let resource = CatalogResource(.namespace, path.text)
+    let above = NamespacePath(warehouse: path.warehouse, namespace: Namespace(levels: path.namespace.levels.dropLast()))
+    let authorization: Authorization
+    var wantedZone: ZoneID?
+    if above.namespace.levels.isEmpty {
+      let (zone, id) = try await authorizer.zone(ofNew: path, asking: properties["zone"])
+      wantedZone = id
+      authorization = try authorizer.authorize(
+        .createNamespace, [question], on: zone, as: resource, context,
+        missing: .forbidden("\(context.principal) may not create a namespace in \(zone.title): no policy permits it"))
+    } else {
+      authorization = try await authorized(.createNamespace, [question], above, as: resource, context).authorization
+    }
+    try await store.createNamespace(
+      path, properties: properties, owner: properties[GovernedProperty.ownerTeam].map(OwnerName.team) ?? OwnerName.creator(context.caller),
+      in: wantedZone, authorization, answer: answer())
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``
   package func loadNamespace(_ path: NamespacePath, _ context: OperationContext) async throws -> [String: String] {
-    try await store.namespace(path, authorize(.loadNamespace, path, context)).properties
+    try await authorized(.loadNamespace, [PolicyQuestion(.list)], path, context).found.properties
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/namespaceNotEmpty(_:)``
   package func dropNamespace(_ path: NamespacePath, _ context: OperationContext) async throws {
-    try await store.dropNamespace(path, authorize(.dropNamespace, path, context))
+    try await store.dropNamespace(path, authorized(.dropNamespace, [PolicyQuestion(.drop)], path, context).authorization)
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``
@@ -45,7 +63,9 @@ extension Catalog {
     guard updates["zone"] == nil, !removals.contains("zone") else {
       throw CatalogError.badRequest("The zone of a namespace is chosen when it is made; make another namespace, and move the tables there")
     }
-    return try await store.updateNamespaceProperties(
-      path, removals: removals, updates: updates, authorize(.updateNamespaceProperties, path, context), answer: answer)
+    let touchesOwner = updates[GovernedProperty.ownerTeam] != nil || removals.contains(GovernedProperty.ownerTeam)
+    let questions = [PolicyQuestion(.setProperties)] + (touchesOwner ? [PolicyQuestion(.setOwner)] : [])
+    let asked = try await authorized(.updateNamespaceProperties, questions, path, context)
+    return try await store.updateNamespaceProperties(path, removals: removals, updates: updates, asked.authorization, answer: answer)
   }
 }

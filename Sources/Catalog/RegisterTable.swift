@@ -1,4 +1,5 @@
 package import CatalogStore
+import Governance
 package import Iceberg
 import JSON
 import ObjectStorage
@@ -13,16 +14,29 @@ extension Catalog {
     -> LoadedTable
   {
     let path = try DatasetPath(namespace, request.name)
-    let authorization = try authorize(.registerTable, path, as: .table, context)
-    let storage = try await storages.storage(named: path.warehouse, authorization)
-    let found = try await store.datasetVersion(path, authorization)
-    if let found, !(request.overwrite && found.kind == .table) {
-      throw CatalogError.occupied(path.identifier, by: found.kind, wanted: .table)
+    // What the file says of its table is not known yet; but who may make none here need not have it read.
+    let reading = try await authorized(
+      .registerTable, [.making(.createTable, properties: GovernedProperty.complete)], namespace, context
+    ).authorization
+    let found = try await store.find(path)
+    if let found, !(request.overwrite && found.version.kind == .table) {
+      throw CatalogError.occupied(path.identifier, by: found.version.kind, wanted: .table)
     }
-    _ = try await store.namespace(path.namespace, authorization)
+    if found != nil {
+      let replaced = try await authorized(.registerTable, [PolicyQuestion(.drop)], path, as: .table, context)
+      if let zone = replaced.object.zone {
+        try refuse([zone.rules.refusalOfDrop(purging: false, in: zone.zone)].compactMap { $0 }, context)
+      }
+    }
+    let storage = try await storages.storage(named: path.warehouse, reading)
     let bytes = try await MetadataFile.read(request.metadataLocation, in: storage, maximumSizeBytes: options.maximumMetadataSizeBytes)
     let metadata = try TableMetadata(jsonText: bytes)
     let location = try storage.location(metadata.location, of: "location")
+    let place = try await authorized(
+      .registerTable, [.making(.createTable, properties: metadata.properties, formatVersion: metadata.formatVersion)], namespace,
+      as: CatalogResource(.table, path.text), context)
+    let authorization = place.authorization
+    try refuse(place.facts.zone.rules.refusals(ofArrival: metadata, in: place.facts.zone.zone), context)
 
     var rows = HistoryRows()
     rows.addedSnapshots = metadata.snapshots
@@ -30,20 +44,21 @@ extension Catalog {
     let head = metadata.headText()
     let dataset = NewDataset(
       id: .new(), path: path, kind: .table, location: location.canonicalText, metadataLocation: request.metadataLocation, head: head,
-      rows: rows)
+      facts: DatasetFacts(creating: metadata.properties, formatVersion: metadata.formatVersion, by: context.caller), rows: rows)
     let event = AuditEvent(
-      authorization, before: found.map { ["dataset-id": .string($0.id.description)] } ?? [:],
+      authorization, before: found.map { ["dataset-id": .string($0.version.id.description)] } ?? [:],
       after: [
         "version": .int64(1), "metadata-location": .string(request.metadataLocation), "table-uuid": .string(metadata.uuid ?? ""),
         "snapshot-id": .snapshot(metadata.currentSnapshotID),
       ])
     try await store.create(
-      dataset, replacing: found?.id, authorization,
+      dataset, replacing: found?.version.id, authorization,
       Change(authorization, event: event, answer: .metadata(at: request.metadataLocation)))
     let version = DatasetVersion(id: dataset.id, warehouse: storage.warehouse.id, kind: .table, version: 1)
     // Nothing is asked of the database any more: what has happened is answered, even if it is gone now.
     let result = CachedDataset(
-      version: version, metadataLocation: request.metadataLocation, document: metadata.documentText(head: head))
+      found: FoundDataset(version: version, namespace: place.found.id, facts: dataset.facts, revision: 0),
+      metadataLocation: request.metadataLocation, document: metadata.documentText(head: head))
     cache.insert(result, at: path.text)
     return try await loaded(result, authorization)
   }

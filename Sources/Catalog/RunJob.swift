@@ -9,7 +9,7 @@ extension Catalog {
   ///
   /// - Returns: `false` when there was nothing to do.
   package func runNextJob(_ context: OperationContext) async throws -> Bool {
-    let authorization = try authorizer.authorize(.runJob, on: CatalogResource(.job, ""), context)
+    let authorization = try authorizer.authorizeServer(.runJob, on: CatalogResource(.job, ""), context)
     guard let job = try await store.leaseJob(authorization) else { return false }
     do {
       switch job.kind {

@@ -47,7 +47,7 @@ extension Catalog {
 
   /// Has the tables looked at that changed lately: a server may have died while it changed them.
   package func scheduleSweeps(_ context: OperationContext) async throws {
-    let authorization = try authorizer.authorize(.runJob, on: CatalogResource(.job, ""), context)
+    let authorization = try authorizer.authorizeServer(.runJob, on: CatalogResource(.job, ""), context)
     try await store.scheduleSweeps(after: .seconds(20 * 60), authorization)
   }
 }

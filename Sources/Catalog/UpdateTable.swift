@@ -27,13 +27,14 @@ extension Catalog {
   ///   ``CatalogError/stateUnknown(_:)``
   package func updateTable(_ path: DatasetPath, _ request: TableChangeRequest, _ context: OperationContext) async throws -> LoadedTable {
     if request.isCreate { return try await commitStagedTable(path, request, context) }
-    let authorization = try authorize(.updateTable, path, as: .table, context)
     return try await commitLocks.withLock(path.text) {
       // What is in memory is most likely the present state, and the swap finds out: no need to ask first.
       // A refusal or a commit without effect is believed only of a state that Postgres has just confirmed.
       if let guess = cache.anyVersion(path.text), guess.version.kind == .table {
         do {
-          if case .committed(let commit) = try await tryCommit(path, guess, request, authorization) {
+          if let object = authorizer.rememberedObject(guess.found, at: path),
+            case .committed(let commit, let authorization) = try await tryCommit(path, guess, request, object, context)
+          {
             return try await loaded(commit.result, text: commit.document, authorization)
           }
         } catch CatalogError.stateUnknown(let message) {
@@ -41,13 +42,11 @@ extension Catalog {
         } catch {}
       }
       for _ in 0..<options.commitAttempts {
-        guard let version = try await store.datasetVersion(path, authorization), version.kind == .table else {
-          throw CatalogError.missing(.table, path.identifier)
-        }
-        let base = try await cached(path, at: version, authorization)
-        switch try await tryCommit(path, base, request, authorization) {
-        case .committed(let commit): return try await loaded(commit.result, text: commit.document, authorization)
-        case .nothingToDo: return try await loaded(base, authorization)
+        let asked = try await authorized(.updateTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
+        let base = try await cached(path, at: asked.found, asked.authorization)
+        switch try await tryCommit(path, base, request, asked.object, context) {
+        case .committed(let commit, let authorization): return try await loaded(commit.result, text: commit.document, authorization)
+        case .nothingToDo: return try await loaded(base, asked.authorization)
         case .overtaken: continue
         }
       }
@@ -56,17 +55,22 @@ extension Catalog {
   }
 
   private enum Attempt {
-    case committed(PreparedCommit)
+    case committed(PreparedCommit, Authorization)
     case nothingToDo
     /// Another commit came first; nothing was changed.
     case overtaken
   }
 
   private func tryCommit(
-    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ authorization: Authorization
+    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ object: GovernedObject, _ context: OperationContext
   ) async throws -> Attempt {
-    let storage = try await storages.storage(of: base.version.warehouse, authorization)
-    guard let prepared = try PreparedCommit(path, base, request, in: storage, at: authorization.context.time) else { return .nothingToDo }
+    let missing = CatalogError.missing(.table, path.identifier)
+    let seen = try authorizer.authorize(.updateTable, [PolicyQuestion(.getMetadata)], on: object, context, missing: missing)
+    let storage = try await storages.storage(of: base.version.warehouse, seen)
+    let metadata = try base.metadata()
+    guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { return .nothingToDo }
+    let authorization = try await govern(.updateTable, commit, of: metadata, object, in: storage, context, missing: missing)
+    let prepared = try PreparedCommit(path, base, metadata, commit, in: storage)
     let change = Change(
       authorization, event: AuditEvent(authorization, before: prepared.before, after: prepared.after),
       answer: .metadata(at: prepared.file.description))
@@ -78,7 +82,19 @@ extension Catalog {
       return .overtaken
     }
     cache.insert(prepared.result, at: path.text)
-    return .committed(prepared)
+    return .committed(prepared, authorization)
+  }
+}
+
+extension TableChangeRequest {
+  /// What the request makes of a table whose metadata file is at `location`; `nil` when it changes nothing.
+  ///
+  /// - Throws: ``ModelError`` when a requirement does not hold or an update makes no sense
+  func commit(to metadata: TableMetadata, at location: String, _ time: PostgresTimestamp) throws -> TableCommit? {
+    for requirement in requirements { try requirement.check(metadata) }
+    var builder = TableMetadataBuilder(base: metadata, nowMs: time.milliseconds)
+    for update in updates { try builder.apply(update) }
+    return try builder.build(previousMetadataLocation: location)
   }
 }
 
@@ -96,15 +112,9 @@ struct PreparedCommit: Sendable {
   let before: [String: CanonicalValue]
   let after: [String: CanonicalValue]
 
-  /// - Returns: `nil` when the request changes nothing.
-  init?(_ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, in storage: WarehouseStorage, at time: PostgresTimestamp)
-    throws
-  {
-    let metadata = try base.metadata()
-    for requirement in request.requirements { try requirement.check(metadata) }
-    var builder = TableMetadataBuilder(base: metadata, nowMs: time.milliseconds)
-    for update in request.updates { try builder.apply(update) }
-    guard let commit = try builder.build(previousMetadataLocation: base.metadataLocation) else { return nil }
+  init(
+    _ path: DatasetPath, _ base: CachedDataset, _ metadata: TableMetadata, _ commit: TableCommit, in storage: WarehouseStorage
+  ) throws {
     let new = commit.metadata
     try storage.checkLocations(of: new, replacing: metadata)
     file = try MetadataFile.next(in: storage, location: new.location, properties: new.properties, after: base.metadataLocation)
@@ -112,17 +122,17 @@ struct PreparedCommit: Sendable {
     document = new.documentText(head: head)
     swap = DatasetSwap(
       path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
-      head: head,
+      head: head, facts: base.found.facts.after(metadata.properties, new.properties, formatVersion: new.formatVersion),
       rows: HistoryRows(commit))
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
-    // Snapshots are slices of the text that they were read from: after some have gone, all of it would stay for the sake of the others.
+    let found = FoundDataset(version: version, namespace: base.found.namespace, facts: swap.facts, revision: base.found.revision)
     // Snapshots are slices of the text that they were read from: after some have gone, all of it would stay for the sake of the others.
     result =
       commit.removedSnapshotIDs.isEmpty
       ? CachedDataset(
-        version: version, metadataLocation: file.description, metadata: new, textSizeBytes: document.count, headSizeBytes: head.count)
-      : CachedDataset(version: version, metadataLocation: file.description, document: document)
+        found: found, metadataLocation: file.description, metadata: new, textSizeBytes: document.count, headSizeBytes: head.count)
+      : CachedDataset(found: found, metadataLocation: file.description, document: document)
     before = [
       "version": .int64(base.version.version), "metadata-location": .string(base.metadataLocation),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),
@@ -131,6 +141,25 @@ struct PreparedCommit: Sendable {
       "version": .int64(version.version), "metadata-location": .string(file.description),
       "snapshot-id": .snapshot(new.currentSnapshotID), "updates": .array(commit.changes.map { .string($0.action) }),
     ]
+  }
+}
+
+extension DatasetFacts {
+  /// What becomes of them when properties change.
+  func after(_ old: [String: String], _ new: [String: String], formatVersion: Int) -> DatasetFacts {
+    var facts = self
+    facts.formatVersion = formatVersion
+    facts.description = new[GovernedProperty.comment]
+    let team = new[GovernedProperty.ownerTeam]
+    if team != old[GovernedProperty.ownerTeam] { facts.owner = team.map(OwnerName.team) }
+    return facts
+  }
+
+  /// Of something new: it belongs to the team that it names, else to who makes it.
+  init(creating properties: [String: String], formatVersion: Int, by caller: Caller) {
+    self.init(
+      owner: properties[GovernedProperty.ownerTeam].map(OwnerName.team) ?? OwnerName.creator(caller),
+      description: properties[GovernedProperty.comment], formatVersion: formatVersion)
   }
 }
 

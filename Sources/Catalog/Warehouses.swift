@@ -6,12 +6,14 @@ import Postgres
 
 extension Catalog {
   package func listWarehouses(_ page: PageRequest, _ context: OperationContext) async throws -> Page<Warehouse> {
-    try await store.warehouses(page, authorize(warehouse: "", .listWarehouses, context))
+    let authorization = try await authorized(.listWarehouses, [PolicyQuestion(.list)], catalog: CatalogResource(.server, ""), context)
+    let found = try await store.warehouses(page, authorization)
+    return Page(elements: try await authorizer.visible(found.elements, context), next: found.next)
   }
 
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``
   package func loadWarehouse(_ name: String, _ context: OperationContext) async throws -> Warehouse {
-    try await store.warehouse(named: name, authorize(warehouse: name, .loadWarehouse, context))
+    try await store.warehouse(named: name, authorized(.loadWarehouse, [PolicyQuestion(.list)], warehouse: name, context))
   }
 
   /// Adds a warehouse.
@@ -23,7 +25,8 @@ extension Catalog {
   package func createWarehouse(
     _ name: String, location: String, storage: [String: String], _ context: OperationContext, answer: (Warehouse) -> [UInt8]
   ) async throws -> Warehouse {
-    let authorization = try authorize(warehouse: name, .createWarehouse, context)
+    let authorization = try await authorized(
+      .createWarehouse, [PolicyQuestion(.createWarehouse)], catalog: CatalogResource(.warehouse, name), context)
     guard Warehouse.isName(name) else {
       throw CatalogError.badRequest(
         "The warehouse name \"\(name)\" is not allowed; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter or digit"
@@ -50,7 +53,7 @@ extension Catalog {
 
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``, ``CatalogError/warehouseNotEmpty(_:)``
   package func dropWarehouse(_ name: String, _ context: OperationContext) async throws {
-    try await store.dropWarehouse(named: name, authorize(warehouse: name, .dropWarehouse, context))
+    try await store.dropWarehouse(named: name, authorized(.dropWarehouse, [PolicyQuestion(.dropWarehouse)], warehouse: name, context))
   }
 }
 

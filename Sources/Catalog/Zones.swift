@@ -1,24 +1,30 @@
 package import CatalogStore
 package import Governance
+import JSON
 
 // The operations on zones.
 
 extension Catalog {
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``
   package func listZones(_ warehouse: String, _ page: PageRequest, _ context: OperationContext) async throws -> Page<StoredZone> {
-    try await store.zones(of: warehouse, page, authorize(warehouse: warehouse, .listZones, context))
+    let authorization = try await authorized(.listZones, [PolicyQuestion(.list)], warehouse: warehouse, context)
+    let found = try await store.zones(of: warehouse, page, authorization)
+    return Page(elements: try await authorizer.visible(found.elements, context), next: found.next)
   }
 
   /// - Throws: ``CatalogError/noSuchZone(_:)``, ``CatalogError/noSuchWarehouse(_:)``
   package func loadZone(_ name: String, in warehouse: String, _ context: OperationContext) async throws -> StoredZone {
-    try await store.zone(name, of: warehouse, authorize(zone: name, in: warehouse, .loadZone, context))
+    try await store.zone(name, of: warehouse, authorized(.loadZone, [PolicyQuestion(.list)], zone: name, in: warehouse, context))
   }
 
   /// - Throws: ``CatalogError/zoneAlreadyExists(_:)``, ``CatalogError/noSuchWarehouse(_:)``, ``CatalogError/badRequest(_:)``
   package func createZone(
-    _ zone: Zone, in warehouse: String, description: String, isDefault: Bool, _ context: OperationContext, answer: (StoredZone) -> [UInt8]
+    _ zone: Zone, in warehouse: String, description: String, rules: [UInt8]? = nil, isDefault: Bool, _ context: OperationContext,
+    answer: (StoredZone) -> [UInt8]
   ) async throws -> StoredZone {
-    let authorization = try authorize(zone: zone.name, in: warehouse, .createZone, context)
+    let authorization = try await authorized(
+      .createZone, [PolicyQuestion(.createZone)], warehouse: warehouse, as: CatalogResource(.zone, "\(warehouse)\u{1F}\(zone.name)"),
+      context)
     guard Warehouse.isName(zone.name) else {
       throw CatalogError.badRequest(
         "The zone name \"\(zone.name)\" is not allowed; use 1 to 63 lower-case letters, digits, '-' and '_', starting with a letter or digit"
@@ -26,7 +32,9 @@ extension Catalog {
     }
     try check(description)
     let stored = StoredZone(
-      id: .new(), warehouse: warehouse, zone: zone, description: description, isDefault: isDefault, version: 1, createdAt: context.time)
+      id: .new(), warehouse: warehouse, zone: zone, description: description,
+      ownRules: try rules.map { try ZoneRules.standard(for: zone.kind).changed(by: JSONDocument(parsing: $0).root) },
+      owner: OwnerName.creator(context.caller), isDefault: isDefault, version: 1, createdAt: context.time)
     try await store.createZone(stored, authorization, answer: answer(stored))
     return stored
   }
@@ -36,9 +44,9 @@ extension Catalog {
     _ name: String, in warehouse: String, _ change: ZoneChange, _ context: OperationContext,
     answer: @escaping @Sendable (StoredZone) -> [UInt8]
   ) async throws -> StoredZone {
-    let authorization = try authorize(zone: name, in: warehouse, .updateZone, context)
+    let authorization = try await authorized(.updateZone, [PolicyQuestion(.updateZone)], zone: name, in: warehouse, context)
     guard change != ZoneChange() else {
-      throw CatalogError.badRequest("Nothing of the zone \(name) is to change; give kind, description or is-default")
+      throw CatalogError.badRequest("Nothing of the zone \(name) is to change; give kind, description, rules or is-default")
     }
     if let description = change.description { try check(description) }
     return try await store.updateZone(name, of: warehouse, change, authorization, answer: answer)

@@ -75,6 +75,7 @@ struct ErrorReply: Error {
       case .commitFailed: (.conflict, "CommitFailedException")
       case .badRequest: (.badRequest, "BadRequestException")
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")
+      case .unauthenticated: (.unauthorized, "NotAuthorizedException")
       case .forbidden: (.forbidden, "ForbiddenException")
       case .fileNotFound: (.notFound, "NotFoundException")
       case .unavailable: (.serviceUnavailable, "ServiceUnavailableException")

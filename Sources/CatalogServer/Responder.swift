@@ -87,7 +87,9 @@ struct Responder: Sendable {
       var hash = SHA256()
       hash.update(data: Array("\(request.method.rawValue) \(request.uri.string)\n".utf8))
       body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-      idempotency = IdempotencyKey(key: key, fingerprint: Array(hash.finalize()))
+      idempotency = IdempotencyKey(
+        key: key, principal: Caller.anonymous.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
+        fingerprint: Array(hash.finalize()))
     }
     return Call(
       parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,

@@ -32,7 +32,9 @@ package struct Server: Sendable {
     store = CatalogStore(pool: pool, gathering: configuration.database, logger: logger)
     client = HTTPClient(eventLoopGroupProvider: .singleton)
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
-    catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: configuration.catalog, logger: logger)
+    catalog = Catalog(
+      store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: configuration.allowsAnonymous),
+      options: configuration.catalog, logger: logger)
     metrics = RequestMetrics(operations: Self.routes(catalog, metrics: { "" }, isReady: { true }).map(\.operationID))
     state = ServerState()
     for warehouse in configuration.warehouses { try await ensure(warehouse) }

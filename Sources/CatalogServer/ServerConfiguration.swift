@@ -12,6 +12,8 @@ package struct ServerConfiguration: Sendable {
   package var warehouses: [WarehouseDefinition] = []
   package var catalog = CatalogOptions()
   /// `AWS_ACCESS_KEY_ID` and the like.
+  /// Whether whoever shows no credential is an administrator: for trying things out.
+  package var allowsAnonymous = true
   package var environment: [String: String] = [:]
 
   package init(database: PostgresConfiguration) { self.database = database }

@@ -24,6 +24,7 @@ struct ZoneController: Sendable {
     let zone = Zone(name: try object.required("name").string(), kind: try Self.kind(object.required("kind")))
     let stored = try await catalog.createZone(
       zone, in: call.parameter("warehouse"), description: object.optional("description")?.string() ?? "",
+      rules: object.optional("rules").map { Array($0.raw) },
       isDefault: object.optional("is-default")?.bool() ?? false, call.context, answer: { $0.jsonText })
     return Reply(stored)
   }
@@ -35,7 +36,9 @@ struct ZoneController: Sendable {
   func updateZone(_ call: Call) async throws -> Reply {
     let object = try call.json.object()
     var change = ZoneChange(
-      kind: try object.optional("kind").map(Self.kind), description: try object.optional("description")?.string())
+      kind: try object.optional("kind").map(Self.kind), description: try object.optional("description")?.string(),
+      // `null` gives back those of the kind.
+      rules: object["rules"].map { Array($0.raw) })
     if let isDefault = object.optional("is-default") {
       guard try isDefault.bool() else { throw isDefault.invalid("A warehouse always has a default zone; make another one the default") }
       change.becomesDefault = true
@@ -63,6 +66,9 @@ extension StoredZone: JSONEncodable {
       $0.field("kind", zone.kind.rawValue)
       $0.field("description", description)
       $0.field("is-default", isDefault)
+      $0.field("rules", rules)
+      $0.field("has-own-rules", ownRules != nil)
+      if let owner { $0.field("owner", owner) }
       $0.field("version", version)
       $0.field("created-at-ms", createdAt.milliseconds)
     }

@@ -54,30 +54,3 @@ package struct CatalogResource: Hashable, Sendable {
     self.path = path
   }
 }
-
-/// The proof that a caller may do one thing to one object. Every store method demands one and only ``Authorizer`` makes them,
-/// so a path that forgot to ask does not compile.
-package struct Authorization: Sendable {
-  package let action: CatalogAction
-  package let resource: CatalogResource
-  package let context: OperationContext
-
-  fileprivate init(action: CatalogAction, resource: CatalogResource, context: OperationContext) {
-    self.action = action
-    self.resource = resource
-    self.context = context
-  }
-}
-
-/// Decides who may do what. It knows one rule for now: whoever has a name may do everything.
-package struct Authorizer: Sendable {
-  package init() {}
-
-  /// - Throws: ``CatalogError/forbidden(_:)`` when nothing permits it.
-  package func authorize(_ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext) throws -> Authorization {
-    guard !context.principal.isEmpty else {
-      throw CatalogError.forbidden("Nobody is allowed to \(action.rawValue) without a name")
-    }
-    return Authorization(action: action, resource: resource, context: context)
-  }
-}

@@ -24,6 +24,8 @@ package enum CatalogError: Error, Hashable {
   case badRequest(String)
   /// Well-formed but it can not be done. 422.
   case unprocessable(String)
+  /// Nobody is known by the credential. 401.
+  case unauthenticated(String)
   /// A policy or rule refuses. 403.
   case forbidden(String)
   /// A file that should be there is not. 404.
@@ -39,7 +41,8 @@ package enum CatalogError: Error, Hashable {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
-      .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .forbidden(let text),
+      .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
+      .forbidden(let text),
       .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text):
       text
     }

@@ -9,10 +9,12 @@ package struct NewDataset: Sendable {
   package let location: String
   package let metadataLocation: String
   package let head: [UInt8]
+  package let facts: DatasetFacts
   package let rows: HistoryRows
 
   package init(
-    id: DatasetID, path: DatasetPath, kind: DatasetKind, location: String, metadataLocation: String, head: [UInt8], rows: HistoryRows
+    id: DatasetID, path: DatasetPath, kind: DatasetKind, location: String, metadataLocation: String, head: [UInt8], facts: DatasetFacts,
+    rows: HistoryRows
   ) {
     self.id = id
     self.path = path
@@ -20,6 +22,7 @@ package struct NewDataset: Sendable {
     self.location = location
     self.metadataLocation = metadataLocation
     self.head = head
+    self.facts = facts
     self.rows = rows
   }
 }
@@ -32,24 +35,32 @@ package struct DatasetSwap: Sendable {
   package let location: String
   package let metadataLocation: String
   package let head: [UInt8]
+  /// What it will be; its tags change otherwise.
+  package let facts: DatasetFacts
   package let rows: HistoryRows
 
-  package init(path: DatasetPath, base: DatasetVersion, location: String, metadataLocation: String, head: [UInt8], rows: HistoryRows) {
+  package init(
+    path: DatasetPath, base: DatasetVersion, location: String, metadataLocation: String, head: [UInt8], facts: DatasetFacts,
+    rows: HistoryRows
+  ) {
     self.path = path
     self.base = base
     self.location = location
     self.metadataLocation = metadataLocation
     self.head = head
+    self.facts = facts
     self.rows = rows
   }
 
-  /// The expression `swapped`: one row if the dataset still was what it must be.
-  fileprivate var expression: SQL {
+  /// The expression `swapped`: one row if the dataset still was what it must be, and so were the policies.
+  fileprivate func expression(at revision: Int64) -> SQL {
     """
     WITH swapped AS (
       UPDATE datasets SET version = \(base.version + 1), location = \(location), metadata_location = \(metadataLocation),
-        head = \(PostgresText(head)), changed_at = now()
+        head = \(PostgresText(head)), owner = \(facts.owner), description = \(facts.description),
+        format_version = \(Int16(facts.formatVersion)), changed_at = now()
       WHERE id = \(base.id) AND version = \(base.version) AND identifier = \(path.text) AND dropped_at IS NULL
+        AND \(revision) = (SELECT revision FROM access_revision)
       RETURNING id)\(rows.expressions(version: base.version + 1))
     """
   }
@@ -60,7 +71,7 @@ extension DatasetSwap {
   ///
   /// - Returns: `false`, with nothing changed, when somebody else's change came first.
   func commit(_ change: Change, on connection: PostgresConnection) throws -> Bool {
-    let statement: SQL = "\(expression)\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
+    let statement: SQL = "\(expression(at: change.revision))\(change.expressions(when: "swapped")) SELECT count(*) FROM swapped"
     return try connection.first(statement) { row in try row[0] as Int64 } == 1
   }
 }
@@ -102,7 +113,9 @@ extension CatalogStore {
       try await commit(change) { connection in
         for creation in creations { try Self.insert(creation, on: connection) }
         for swap in swaps {
-          let count = try connection.first("\(swap.expression) SELECT count(*) FROM swapped") { row in try row[0] as Int64 }
+          let count = try connection.first("\(swap.expression(at: change.revision)) SELECT count(*) FROM swapped") { row in
+            try row[0] as Int64
+          }
           guard count == 1 else { throw VersionMoved() }
         }
       }
@@ -137,9 +150,11 @@ extension CatalogStore {
     let count = try connection.first(
       """
       WITH swapped AS (
-        INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head)
+        INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head,
+          owner, description, format_version)
         SELECT \(dataset.id), warehouse_id, id, \(dataset.kind.rawValue), \(dataset.path.text), \(dataset.path.identifier.name), 1,
-          \(dataset.location), \(dataset.metadataLocation), \(PostgresText(dataset.head))
+          \(dataset.location), \(dataset.metadataLocation), \(PostgresText(dataset.head)), \(dataset.facts.owner),
+          \(dataset.facts.description), \(Int16(dataset.facts.formatVersion))
         FROM namespaces WHERE id = \(namespace.id)
         ON CONFLICT (identifier) WHERE dropped_at IS NULL DO NOTHING
         RETURNING id)\(dataset.rows.expressions(version: 1))
@@ -152,7 +167,7 @@ extension CatalogStore {
   private static func alreadyExists(_ dataset: NewDataset, on connection: PostgresConnection) throws -> CatalogError {
     let text = PostgresText(dataset.path.text)
     let found = try DatasetVersion.find([text], on: connection)[text]
-    let other = found?.kind ?? dataset.kind
+    let other = found?.version.kind ?? dataset.kind
     return .occupied(dataset.path.identifier, by: other, wanted: dataset.kind)
   }
 }

@@ -5,12 +5,17 @@ import TransparencyLog
 extension CatalogStore {
   /// Drops a dataset: its name is free, its row stays. With `purging`, a job deletes its files.
   ///
-  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``
-  package func drop(_ kind: DatasetKind, _ path: DatasetPath, purging: Bool, _ authorization: Authorization) async throws {
+  /// - Returns: `false`, with nothing changed, when it is not what was found any more.
+  package func drop(_ found: FoundDataset, _ path: DatasetPath, purging: Bool, _ authorization: Authorization) async throws -> Bool {
     let event = AuditEvent(authorization, after: ["purge": .bool(purging)])
-    try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      let dropped = try Self.drop(kind, path, on: connection)
-      if purging { try Self.enqueue(.purge, for: dropped.id, on: connection) }
+    do {
+      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+        try Self.drop(found.version.id, path, on: connection)
+        if purging { try Self.enqueue(.purge, for: found.version.id, on: connection) }
+      }
+      return true
+    } catch is VersionMoved {
+      return false
     }
   }
 
@@ -24,8 +29,7 @@ extension CatalogStore {
     let event = AuditEvent(authorization, after: ["metadata-location": .string(metadataLocation)])
     do {
       try await commit(Change(authorization, event: event, answer: .metadata(at: metadataLocation))) { connection in
-        let dropped = try Self.drop(.table, path, on: connection)
-        guard dropped.id == version.id, dropped.version == version.version else { throw VersionMoved() }
+        guard try Self.drop(version.id, path, on: connection) == version.version else { throw VersionMoved() }
       }
       return true
     } catch is VersionMoved {
@@ -33,24 +37,26 @@ extension CatalogStore {
     }
   }
 
-  private static func drop(
-    _ kind: DatasetKind, _ path: DatasetPath, on connection: PostgresConnection
-  ) throws -> (id: DatasetID, version: Int64) {
-    let dropped = try connection.first(
+  /// - Returns: the version that was dropped.
+  @discardableResult
+  private static func drop(_ id: DatasetID, _ path: DatasetPath, on connection: PostgresConnection) throws -> Int64 {
+    let version = try connection.first(
       """
-      UPDATE datasets SET dropped_at = now() WHERE identifier = \(path.text) AND kind = \(kind.rawValue) AND dropped_at IS NULL
-      RETURNING id, version
+      UPDATE datasets SET dropped_at = now() WHERE id = \(id) AND identifier = \(path.text) AND dropped_at IS NULL RETURNING version
       """
-    ) { row in (id: try row[0] as DatasetID, version: try row[1] as Int64) }
-    guard let dropped else { throw CatalogError.missing(kind, path.identifier) }
-    return dropped
+    ) { row in try row[0] as Int64 }
+    guard let version else { throw VersionMoved() }
+    return version
   }
 
-  /// Gives a dataset another name, maybe in another namespace. Its files stay where they are.
+  /// Gives a dataset another name, maybe in another namespace. Its files stay where they are, its grants and tags stay with it.
   ///
   /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/noSuchNamespace(_:)``,
   ///   ``CatalogError/alreadyExists(_:)``
-  package func rename(_ kind: DatasetKind, from source: DatasetPath, to target: DatasetPath, _ authorization: Authorization) async throws {
+  package func rename(
+    _ asked: FoundDataset, from source: DatasetPath, to target: DatasetPath, _ authorization: Authorization
+  ) async throws {
+    let kind = asked.version.kind
     let event = AuditEvent(
       authorization, before: ["identifier": .string(source.identifier.description)],
       after: ["identifier": .string(target.identifier.description)])
@@ -61,7 +67,7 @@ extension CatalogStore {
       try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
         let (old, new) = (PostgresText(source.text), PostgresText(target.text))
         let found = try DatasetVersion.find([old, new], on: connection)
-        guard let renamed = found[old], renamed.kind == kind else { throw missing }
+        guard let renamed = found[old]?.version, renamed.id == asked.version.id else { throw missing }
         if old == new { return }
         let namespace: StoredNamespace
         do {
@@ -70,7 +76,7 @@ extension CatalogStore {
           throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
         }
         if let occupant = found[new] {
-          throw CatalogError.alreadyExists("\(what) \(occupant.kind == .table ? "Table" : "View") already exists")
+          throw CatalogError.alreadyExists("\(what) \(occupant.version.kind == .table ? "Table" : "View") already exists")
         }
         // It may have been dropped or renamed since it was found.
         let count = try connection.execute(
@@ -80,6 +86,12 @@ extension CatalogStore {
           WHERE id = \(renamed.id) AND identifier = \(source.text) AND dropped_at IS NULL
           """)
         guard count == 1 else { throw missing }
+        // The way to a granted object is granted with it.
+        try connection.execute(
+          """
+          UPDATE access_revision SET revision = revision + 1
+          WHERE EXISTS (SELECT FROM grants WHERE object_id = \(renamed.id.uuid) AND revoked_at IS NULL)
+          """)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
       throw CatalogError.alreadyExists("\(what) \(kind == .table ? "Table" : "View") already exists")

@@ -1,4 +1,4 @@
-package import Iceberg
+import Iceberg
 import Postgres
 import TransparencyLog
 
@@ -8,6 +8,17 @@ package struct StoredNamespace: Sendable {
   package let path: NamespacePath
   package let properties: [String: String]
   package let version: Int64
+}
+
+/// A namespace in a list, with what decisions ask of it.
+struct ListedNamespace: Sendable {
+  let namespace: Namespace
+  /// Its last level.
+  let key: String
+  let id: NamespaceID
+  let zone: ZoneID
+  let owner: String?
+  let description: String?
 }
 
 /// What an update of a namespace's properties did.
@@ -39,30 +50,34 @@ extension CatalogStore {
     throw CatalogError.missing(path.namespace)
   }
 
-  /// The namespaces directly below `parent`, which may be the root, by their last level.
+  /// The namespaces directly below `parent`, which may be the root, by their last level, with what decisions ask of them.
   ///
-  /// - Throws: ``CatalogError/noSuchNamespace(_:)`` for a parent that does not exist.
-  package func namespaces(below parent: NamespacePath, _ page: PageRequest, _: Authorization) async throws -> Page<Namespace> {
+  /// - Returns: one page and a row more, when there are more.
+  func namespaces(below parent: NamespacePath, _ page: PageRequest) async throws -> [ListedNamespace] {
     let prefix = parent.namespace.levels.isEmpty ? "" : parent.namespace.pathText + "\u{1F}"
-    let rows = try await pool.run { connection in
+    return try await pool.run { connection in
       let inParent: SQL =
         parent.namespace.levels.isEmpty ? "n.parent_id IS NULL" : "n.parent_id = \(try Self.namespace(parent, on: connection).id)"
       return try connection.query(
         """
-        SELECT n.path FROM namespaces n JOIN warehouses w ON w.id = n.warehouse_id
+        SELECT n.path, n.id, n.zone_id, n.owner, n.properties FROM namespaces n JOIN warehouses w ON w.id = n.warehouse_id
         WHERE w.name = \(parent.warehouse) AND \(inParent)
           AND n.path > \(prefix + (page.after ?? "")) ORDER BY n.path LIMIT \(Int64(page.size + 1))
         """
-      ) { row in try row[0] as String }
+      ) { row in
+        let path: String = try row[0]
+        return ListedNamespace(
+          namespace: Namespace(pathText: path), key: String(decoding: path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self),
+          id: try row[1], zone: try row[2], owner: try row[3],
+          description: try storedProperties(row[4] as PostgresText)[GovernedProperty.comment])
+      }
     }
-    return Page(
-      rows, size: page.size, key: { String(decoding: $0.utf8.dropFirst(prefix.utf8.count), as: UTF8.self) },
-      element: { Namespace(pathText: $0) })
   }
 
   /// - Throws: ``CatalogError/namespaceAlreadyExists(_:)``; ``CatalogError/noSuchNamespace(_:)`` for a parent that does not exist.
   package func createNamespace(
-    _ path: NamespacePath, properties: [String: String], _ authorization: Authorization, answer: [UInt8]
+    _ path: NamespacePath, properties: [String: String], owner: String?, in wantedZone: ZoneID?, _ authorization: Authorization,
+    answer: [UInt8]
   ) async throws {
     let event = AuditEvent(authorization, after: ["properties": .map(properties)])
     let namespace = path.namespace
@@ -74,10 +89,13 @@ extension CatalogStore {
           parent.levels.isEmpty
           ? nil : try Self.namespace(.init(warehouse: path.warehouse, namespace: parent), on: connection, locking: "FOR KEY SHARE OF n").id
         let zone = try Self.zone(ofNew: namespace, asking: properties["zone"], parent: parentID, in: warehouse, on: connection)
+        if let wantedZone, zone != wantedZone {
+          throw CatalogError.commitFailed("The zones of the warehouse were changed meanwhile; try again")
+        }
         try connection.execute(
           """
-          INSERT INTO namespaces (id, warehouse_id, parent_id, zone_id, path, properties)
-          VALUES (\(NamespaceID.new()), \(warehouse), \(parentID), \(zone), \(namespace.pathText), \(storedText(properties)))
+          INSERT INTO namespaces (id, warehouse_id, parent_id, zone_id, path, properties, owner)
+          VALUES (\(NamespaceID.new()), \(warehouse), \(parentID), \(zone), \(namespace.pathText), \(storedText(properties)), \(owner))
           """)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "namespaces_warehouse_id_path_key" {
@@ -119,6 +137,7 @@ extension CatalogStore {
       let change = NamespacePropertyChange(updated: updates.keys.sorted(), removed: removed, missing: missing)
       var properties = base.properties.merging(updates) { $1 }
       for key in removed { properties[key] = nil }
+      let newTeam = properties[GovernedProperty.ownerTeam]
       let touched = Set(removed).union(updates.keys)
       let event = AuditEvent(
         authorization, before: ["properties": .map(base.properties.filter { touched.contains($0.key) })],
@@ -130,6 +149,12 @@ extension CatalogStore {
           UPDATE namespaces SET properties = \(text), version = version + 1 WHERE id = \(base.id) AND version = \(base.version)
           """)
         if swapped == 0 { throw VersionMoved() }
+        guard !touched.isDisjoint(with: GovernedProperty.all) else { return }
+        if touched.contains(GovernedProperty.ownerTeam) {
+          let owner = newTeam.map { OwnerName.team($0) }
+          try connection.execute("UPDATE namespaces SET owner = \(owner) WHERE id = \(base.id)")
+        }
+        try Self.changeAccess(on: connection)
       }
       return change
     }

@@ -56,6 +56,7 @@ extension CatalogStore {
           INSERT INTO zones (id, warehouse_id, name, kind, is_default)
           VALUES (\(ZoneID.new()), \(warehouse.id), \(Zone.initial.name), \(Zone.initial.kind.rawValue), true)
           """)
+        try Self.changeAccess(on: connection)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "warehouses_name_key" {
       throw CatalogError.warehouseAlreadyExists("Warehouse already exists: \(warehouse.name)")
@@ -81,6 +82,7 @@ extension CatalogStore {
         guard try connection.execute("DELETE FROM warehouses WHERE name = \(name)") > 0 else {
           throw CatalogError.noSuchWarehouse("Warehouse does not exist: \(name)")
         }
+        try Self.changeAccess(on: connection)
       }
     } catch let error as PostgresError where error.isForeignKeyViolation {
       throw CatalogError.warehouseNotEmpty("Warehouse \(name) is not empty: drop its namespaces first")

@@ -1,17 +1,21 @@
 import Governance
 import Iceberg
+import JSON
 import Postgres
 import TransparencyLog
 
 extension CatalogStore {
-  private static let zoneColumns: SQL = "z.id, w.name, z.name, z.kind, z.description, z.is_default, z.version, z.created_at"
+  private static let zoneColumns: SQL =
+    "z.id, w.name, z.name, z.kind, z.description, z.is_default, z.version, z.created_at, z.rules, z.owner"
 
   private static func zone(_ row: PostgresRow) throws -> StoredZone {
     let kind: String = try row[3]
     guard let kind = Zone.Kind(rawValue: kind) else { throw CatalogError.unavailable("A zone of kind \(kind) needs a newer server") }
+    let rules: PostgresText? = try row[8]
     return StoredZone(
-      id: try row[0], warehouse: try row[1], zone: Zone(name: try row[2], kind: kind), description: try row[4], isDefault: try row[5],
-      version: try row[6], createdAt: try row[7])
+      id: try row[0], warehouse: try row[1], zone: Zone(name: try row[2], kind: kind), description: try row[4],
+      ownRules: try rules.map { try ZoneRules.stored($0, for: kind) }, owner: try row[9], isDefault: try row[5], version: try row[6],
+      createdAt: try row[7])
   }
 
   /// Zones of a warehouse by name.
@@ -55,21 +59,18 @@ extension CatalogStore {
 
   /// - Throws: ``CatalogError/zoneAlreadyExists(_:)``, ``CatalogError/noSuchWarehouse(_:)``
   package func createZone(_ zone: StoredZone, _ authorization: Authorization, answer: [UInt8]) async throws {
-    let event = AuditEvent(
-      authorization,
-      after: [
-        "kind": .string(zone.zone.kind.rawValue), "description": .string(zone.description), "default": .bool(zone.isDefault),
-      ])
+    let event = AuditEvent(authorization, after: zone.auditFacts)
     do {
       try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
         let warehouse = try Self.warehouseID(zone.warehouse, on: connection)
         if zone.isDefault { try Self.clearDefault(of: warehouse, on: connection) }
         try connection.execute(
           """
-          INSERT INTO zones (id, warehouse_id, name, kind, description, is_default, version, created_at)
+          INSERT INTO zones (id, warehouse_id, name, kind, description, is_default, version, created_at, rules, owner)
           VALUES (\(zone.id), \(warehouse), \(zone.zone.name), \(zone.zone.kind.rawValue), \(zone.description), \(zone.isDefault),
-            \(zone.version), \(zone.createdAt))
+            \(zone.version), \(zone.createdAt), \(zone.ownRules.map { PostgresText($0.jsonText) }), \(zone.owner))
           """)
+        try Self.changeAccess(on: connection)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "zones_warehouse_id_name_key" {
       throw CatalogError.zoneAlreadyExists("Zone already exists: \(zone.zone.name)")
@@ -84,17 +85,18 @@ extension CatalogStore {
   ) async throws -> StoredZone {
     try await untilUnmoved("The zone \(name)") {
       let base = try await zone(name, of: warehouse, authorization)
-      let new = base.changed(change)
+      let new = try base.changed(change)
       let event = AuditEvent(authorization, before: base.auditFacts, after: new.auditFacts)
       try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
         if new.isDefault, !base.isDefault { try Self.clearDefault(of: Self.warehouseID(warehouse, on: connection), on: connection) }
         let swapped = try connection.execute(
           """
           UPDATE zones SET kind = \(new.zone.kind.rawValue), description = \(new.description), is_default = \(new.isDefault),
-            version = \(new.version)
+            version = \(new.version), rules = \(new.ownRules.map { PostgresText($0.jsonText) })
           WHERE id = \(base.id) AND version = \(base.version)
           """)
         if swapped == 0 { throw VersionMoved() }
+        try Self.changeAccess(on: connection)
       }
       return new
     }
@@ -143,15 +145,21 @@ extension CatalogStore {
 }
 
 extension StoredZone {
-  fileprivate func changed(_ change: ZoneChange) -> StoredZone {
-    StoredZone(
-      id: id, warehouse: warehouse, zone: Zone(name: zone.name, kind: change.kind ?? zone.kind),
-      description: change.description ?? description, isDefault: isDefault || change.becomesDefault, version: version + 1,
-      createdAt: createdAt)
+  fileprivate func changed(_ change: ZoneChange) throws -> StoredZone {
+    let zone = Zone(name: zone.name, kind: change.kind ?? zone.kind)
+    var ownRules = ownRules
+    if let text = change.rules {
+      let json = try JSONDocument(parsing: text).root
+      ownRules = json.isNull ? nil : try (ownRules ?? .standard(for: zone.kind)).changed(by: json)
+    }
+    return StoredZone(
+      id: id, warehouse: warehouse, zone: zone, description: change.description ?? description, ownRules: ownRules, owner: owner,
+      isDefault: isDefault || change.becomesDefault, version: version + 1, createdAt: createdAt)
   }
 
   fileprivate var auditFacts: [String: CanonicalValue] {
     [
+      "rules": ownRules.map { .string(String(decoding: $0.jsonText, as: UTF8.self)) } ?? .null, "owner": owner.map { .string($0) } ?? .null,
       "kind": .string(zone.kind.rawValue), "description": .string(description), "default": .bool(isDefault), "version": .int64(version),
     ]
   }

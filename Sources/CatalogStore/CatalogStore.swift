@@ -6,7 +6,7 @@ package import Postgres
 /// Methods live beside the rows that they read and write: `CatalogStore+Namespaces.swift`, `CatalogStore+Commits.swift`, ….
 package final class CatalogStore: Sendable {
   package let pool: PostgresPool
-  let lookups: PostgresGatherer<PostgresText, DatasetVersion>
+  let lookups: PostgresGatherer<PostgresText, FoundDataset>
   let swaps: PostgresGatherer<GroupedSwap, Void>
   let logger: Logger
   /// How long a commit whose answer was lost is looked for.

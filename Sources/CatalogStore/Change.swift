@@ -5,11 +5,14 @@ package struct Change: Sendable {
   package let event: AuditEvent
   let idempotency: IdempotencyKey?
   let answer: RecordedAnswer
+  /// Of the access state that allowed it.
+  let revision: Int64
 
   /// - Parameter answer: what the caller is told; evaluated only when it must be kept.
   package init(_ authorization: Authorization, event: AuditEvent, answer: @autoclosure () -> RecordedAnswer) {
     self.event = event
     idempotency = authorization.context.idempotency
+    revision = authorization.revision
     self.answer = idempotency == nil ? .noContent : answer()
   }
 }
@@ -38,8 +41,8 @@ extension Change {
     if let idempotency {
       sql += """
         , remembered AS (
-          INSERT INTO idempotency_records (key, fingerprint, status, body, metadata_location)
-          SELECT \(idempotency.key), \(idempotency.fingerprint), \(Int16(answer.status)), \(answer.body), \(answer.metadataLocation)
+          INSERT INTO idempotency_records (key, principal, warehouse, fingerprint, status, body, metadata_location)
+          SELECT \(idempotency.key), \(idempotency.principal), \(idempotency.warehouse), \(idempotency.fingerprint), \(Int16(answer.status)), \(answer.body), \(answer.metadataLocation)
           FROM \(raw: condition))
         """
     }

@@ -1,3 +1,4 @@
+import JSON
 import Postgres
 
 /// The answer to "is it there, and in which version?": what every read begins with.
@@ -15,25 +16,42 @@ package struct DatasetVersion: Hashable, Sendable {
   }
 
   /// Looks up many at once, by ``DatasetPath/text`` as bytes: names that are equal to Swift, é in one scalar and in two, are two here.
-  static func find(_ paths: [PostgresText], on connection: PostgresConnection) throws -> [PostgresText: DatasetVersion] {
+  static func find(_ paths: [PostgresText], on connection: PostgresConnection) throws -> [PostgresText: FoundDataset] {
     let rows = try connection.query(
-      """
-      SELECT identifier, id, warehouse_id, kind = 'view', version FROM datasets WHERE identifier = ANY(\(paths)) AND dropped_at IS NULL
-      """
-    ) { row in
-      let isView: Bool = try row[3]
-      return (
-        try row[0] as PostgresText,
-        DatasetVersion(id: try row[1], warehouse: try row[2], kind: isView ? .view : .table, version: try row[4])
-      )
-    }
+      "SELECT d.identifier, \(FoundDataset.columns) FROM datasets d WHERE d.identifier = ANY(\(paths)) AND d.dropped_at IS NULL"
+    ) { row in (try row[0] as PostgresText, try FoundDataset(row, from: 1)) }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+}
+
+extension FoundDataset {
+  /// Of `datasets d`: so many as ``columnCount``.
+  static let columns: SQL = """
+    d.id, d.warehouse_id, d.kind = 'view', d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
+    (SELECT revision FROM access_revision)
+    """
+  static let columnCount = 10
+
+  init(_ row: PostgresRow, from column: Int) throws {
+    let isView: Bool = try row[column + 2]
+    let formatVersion: Int16? = try row[column + 7]
+    let tags: PostgresText? = try row[column + 8]
+    self.init(
+      version: DatasetVersion(
+        id: try row[column], warehouse: try row[column + 1], kind: isView ? .view : .table, version: try row[column + 3]),
+      namespace: try row[column + 4],
+      facts: DatasetFacts(
+        owner: try row[column + 5], description: try row[column + 6], formatVersion: Int(formatVersion ?? 0),
+        tags: try tags.map { try DatasetTags(json: JSONDocument(parsing: $0.bytes).root) } ?? DatasetTags()),
+      revision: try row[column + 9])
   }
 }
 
 extension CatalogStore {
   /// The living dataset of that name; `nil` when there is none. Concurrent calls share a query.
-  package func datasetVersion(_ path: DatasetPath, _: Authorization) async throws -> DatasetVersion? {
+  ///
+  /// Needs no authorization: it is what authorizing begins with, and tells the caller nothing yet.
+  package func find(_ path: DatasetPath) async throws -> FoundDataset? {
     try await lookups.load(PostgresText(path.text))
   }
 }

@@ -32,18 +32,22 @@ struct GroupedSwap: Hashable, Sendable {
           \(group.map(\.swap.location)), \(group.map(\.swap.metadataLocation)), \(group.map { PostgresText($0.swap.head) }),
           \(group.map(\.change.event.id.uuid)), \(group.map(\.change.event.time)), \(group.map(\.change.event.canonical)),
           \(group.map(\.change.event.leafHash)), \(group.map(\.change.idempotency?.key)), \(group.map { $0.change.idempotency?.fingerprint ?? [] }),
-          \(group.map { Int16($0.change.answer.status) }), \(group.map(\.change.answer.metadataLocation)))
+          \(group.map { Int16($0.change.answer.status) }), \(group.map(\.change.answer.metadataLocation)),
+          \(group.map(\.swap.facts.owner)), \(group.map(\.swap.facts.description)), \(group.map { Int16($0.swap.facts.formatVersion) }),
+          \(group.map(\.change.revision)), \(group.map { $0.change.idempotency?.principal ?? "" }),
+          \(group.map { $0.change.idempotency?.warehouse ?? "" }))
           AS a (id, version, identifier, location, metadata_location, head, event, occurred_at, canonical, leaf_hash,
-            key, fingerprint, status, answer))
+            key, fingerprint, status, answer, owner, description, format_version, revision, principal, warehouse))
       , free AS (
-        SELECT a.* FROM asked a, LATERAL (
+        SELECT a.* FROM asked a JOIN access_revision r ON r.revision = a.revision, LATERAL (
           SELECT FROM datasets d WHERE d.id = a.id AND d.version = a.version AND d.identifier = a.identifier AND d.dropped_at IS NULL
           FOR NO KEY UPDATE SKIP LOCKED) d)
       , swapped AS (
         UPDATE datasets d SET version = f.version + 1, location = f.location, metadata_location = f.metadata_location, head = f.head,
-          changed_at = now()
+          owner = f.owner, description = f.description, format_version = f.format_version, changed_at = now()
         FROM free f WHERE d.id = f.id
-        RETURNING d.id, d.version, f.event, f.occurred_at, f.canonical, f.leaf_hash, f.key, f.fingerprint, f.status, f.answer)
+        RETURNING d.id, d.version, f.event, f.occurred_at, f.canonical, f.leaf_hash, f.key, f.principal, f.warehouse, f.fingerprint, f.status,
+          f.answer)
       , added AS (
         INSERT INTO snapshots (dataset_id, snapshot_id, added_in, place, parent_id, sequence_number, timestamp_ms, operation, schema_id,
           manifest_list, document)
@@ -61,8 +65,8 @@ struct GroupedSwap: Hashable, Sendable {
       , audited AS (
         INSERT INTO audit_events (id, occurred_at, canonical, leaf_hash) SELECT event, occurred_at, canonical, leaf_hash FROM swapped)
       , remembered AS (
-        INSERT INTO idempotency_records (key, fingerprint, status, metadata_location)
-        SELECT key, fingerprint, status, answer FROM swapped WHERE key IS NOT NULL)
+        INSERT INTO idempotency_records (key, principal, warehouse, fingerprint, status, metadata_location)
+        SELECT key, principal, warehouse, fingerprint, status, answer FROM swapped WHERE key IS NOT NULL)
       SELECT event FROM swapped
       """
     ) { row in try row[0] as AuditEventID }

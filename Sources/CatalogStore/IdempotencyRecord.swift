@@ -7,7 +7,10 @@ extension CatalogStore {
   package func recordedAnswer(for idempotency: IdempotencyKey) async throws -> RecordedAnswer? {
     let found = try await pool.run { connection in
       try connection.first(
-        "SELECT fingerprint, status, body, metadata_location FROM idempotency_records WHERE key = \(idempotency.key)"
+        """
+        SELECT fingerprint, status, body, metadata_location FROM idempotency_records
+        WHERE key = \(idempotency.key) AND principal = \(idempotency.principal) AND warehouse = \(idempotency.warehouse)
+        """
       ) { row in
         let status: Int16 = try row[1]
         return (

@@ -23,11 +23,16 @@ package struct OperationContext: Sendable {
 /// A request's `Idempotency-Key` and what it was sent with, so that a key reused for something else is noticed.
 package struct IdempotencyKey: Hashable, Sendable {
   package let key: PostgresUUID
+  /// Whose key it is, and where: the same key of another caller is another one.
+  package let principal: String
+  package let warehouse: String
   /// SHA-256 over method, path and body: 32 bytes.
   package let fingerprint: [UInt8]
 
-  package init(key: PostgresUUID, fingerprint: [UInt8]) {
+  package init(key: PostgresUUID, principal: String, warehouse: String, fingerprint: [UInt8]) {
     self.key = key
+    self.principal = principal
+    self.warehouse = warehouse
     self.fingerprint = fingerprint
   }
 }

@@ -3,6 +3,11 @@ package struct Page<Element: Sendable>: Sendable {
   package let elements: [Element]
   /// The last element's key when more follow.
   package let next: String?
+
+  package init(elements: [Element], next: String?) {
+    self.elements = elements
+    self.next = next
+  }
 }
 
 /// Which page of a list is wanted.

@@ -33,6 +33,11 @@ package struct CommitFacts: Sendable {
     return commit.addedSnapshots + (gained.isEmpty ? [] : commit.metadata.snapshots.filter { gained.contains($0.id) })
   }
 
+  /// The refs that the commit makes, moves or drops, by name.
+  package static func refsMoved(base: TableMetadata?, commit: TableCommit) -> [String] {
+    RefComparison(base: base, commit: commit).moves().map(\.move.name)
+  }
+
   /// - Parameter snapshots: the facts of those that `snapshotsToExamine` names.
   package init(base: TableMetadata?, commit: TableCommit, snapshots: [SnapshotFacts]) throws(Problem) {
     result = commit.metadata

@@ -30,6 +30,19 @@ package struct SnapshotFacts: Hashable, Sendable {
     lie = changes.lie(claimed: claimedOperation)
   }
 
+  /// Of a snapshot that is believed, because nobody minds what it did.
+  package init(believing snapshot: Snapshot) {
+    snapshotID = snapshot.id
+    claimedOperation = snapshot.operation
+    operation = snapshot.operation.flatMap(SnapshotOperation.init) ?? .overwrite
+    lie = nil
+    addedDataFiles = []
+    removedDataFiles = []
+    addedDeleteFiles = []
+    removedDeleteFiles = []
+    addedManifestPaths = []
+  }
+
   package enum Problem: Error, Hashable, CustomStringConvertible {
     /// More files to compare than are allowed.
     case tooManyFiles(limit: Int)

@@ -1,6 +1,6 @@
 // Which rules a commit breaks.
 
-import Iceberg
+package import Iceberg
 
 extension ZoneRules {
   /// All that a zone refuses in a commit, in the order of its changes; empty when it may be.
@@ -8,7 +8,7 @@ extension ZoneRules {
   /// - Parameter nowMs: the catalog's own time. That of the metadata may be ahead, for clients date their snapshots.
   package func check(_ facts: CommitFacts, in zone: Zone, nowMs: Int64) -> [Refusal] {
     facts.changes.flatMap { refusals(of: $0, facts, zone, nowMs) }
-      + (facts.isCreation ? creationRefusals(facts, zone) : []) + fileRefusals(facts, zone)
+      + (facts.isCreation ? refusals(ofArrival: facts.result, in: zone) : []) + fileRefusals(facts, zone)
   }
 
   private func refusals(of change: GovernedChange, _ facts: CommitFacts, _ zone: Zone, _ nowMs: Int64) -> [Refusal] {
@@ -109,9 +109,20 @@ extension ZoneRules {
     ]
   }
 
-  private func creationRefusals(_ facts: CommitFacts, _ zone: Zone) -> [Refusal] {
-    formatVersionRefusals(facts.result.formatVersion, zone) + locationRefusals("the location is", facts.result.location, zone)
+  /// All that a zone refuses in a table that comes into it: made there, registered there, or renamed from another zone.
+  package func refusals(ofArrival table: TableMetadata, in zone: Zone) -> [Refusal] {
+    formatVersionRefusals(table.formatVersion, zone) + locationRefusals("the location is", table.location, zone)
   }
+
+  /// Whether it makes no difference to this zone what a new snapshot of these refs did, so that nobody need read its manifests.
+  package func areIndifferent(toSnapshotsOn refs: [String]) -> Bool {
+    let operations = SnapshotOperation.allCases.map(RefRule.Act.init)
+    return locationPrefix == nil && fileFormats.count == FileFormat.allCases.count
+      && (refs + [""]).allSatisfy { rule(forRef: $0).allowed.isSuperset(of: operations) }
+  }
+
+  /// Whether main changes by publishing only.
+  package var isGated: Bool { rule(forRef: SnapshotReference.mainBranch).allowed == [.publish] }
 
   /// Files that the commit brings, as their manifests name them: the first of each snapshot that is not as it should be.
   private func fileRefusals(_ facts: CommitFacts, _ zone: Zone) -> [Refusal] {

@@ -20,7 +20,8 @@ import Yams
     let database = PostgresConfiguration(connectionString: "host=/nonexistent")
     let store = CatalogStore(pool: PostgresPool(database), gathering: database, logger: logger)
     let catalog = Catalog(
-      store: store, objects: ObjectStoreFactory(client: .shared, credentials: nil, logger: logger), authorizer: Authorizer(),
+      store: store, objects: ObjectStoreFactory(client: .shared, credentials: nil, logger: logger),
+      authorizer: Authorizer(store, allowsAnonymous: true),
       options: CatalogOptions(), logger: logger)
     return Server.routes(catalog, metrics: { "" }, isReady: { true })
   }

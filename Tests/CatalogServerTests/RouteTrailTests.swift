@@ -53,7 +53,7 @@ import Testing
       "createWarehouse", "POST", "/management/v1/warehouses", #"{"name":"w","location":"file://{folder}"}"#, action: "create-warehouse",
       refusedAt: "/management/v1/warehouses", #"{"name":"W!","location":"file:///x"}"#),
     Step(
-      "createZone", "POST", "/governance/v1/warehouses/w/zones", #"{"name":"n","kind":"raw"}"#, action: "create-zone",
+      "createZone", "POST", "/governance/v1/warehouses/w/zones", #"{"name":"n","kind":"landing"}"#, action: "create-zone",
       refusedAt: "/governance/v1/warehouses/w/zones", #"{"name":"n","kind":"wild"}"#),
     Step(
       "updateZone", "POST", "/governance/v1/warehouses/w/zones/n", #"{"description":"As it came."}"#, action: "update-zone",

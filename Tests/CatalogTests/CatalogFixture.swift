@@ -35,7 +35,8 @@ struct CatalogFixture {
       let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
       let store = CatalogStore(pool: database.pool, gathering: database.configuration, logger: logger)
       let objects = ObjectStoreFactory(client: .shared, credentials: nil, logger: logger)
-      let catalog = Catalog(store: store, objects: objects, authorizer: Authorizer(), options: CatalogOptions(), logger: logger)
+      let catalog = Catalog(
+        store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: true), options: CatalogOptions(), logger: logger)
       let fixture = CatalogFixture(catalog: catalog, store: store, database: database, folder: folder)
       _ = try await catalog.createWarehouse("main", location: "file://\(folder)", storage: [:], fixture.context(), answer: { _ in [] })
       try await catalog.createNamespace(fixture.namespace, properties: [:], fixture.context(), answer: [])
@@ -48,8 +49,11 @@ struct CatalogFixture {
   }
 
   func context(key: IdempotencyKey? = nil) -> OperationContext {
-    OperationContext(Caller(.user, name: "tester"), requestID: "test", idempotency: key)
+    OperationContext(.anonymous, requestID: "test", idempotency: key)
   }
+
+  /// For the server's own work.
+  let serverContext = OperationContext(.server, requestID: "test")
 
   func path(_ name: String) -> DatasetPath {
     DatasetPath(warehouse: "main", identifier: try! TableIdentifier(namespace: namespace.namespace, name: name))

@@ -97,7 +97,8 @@ import Testing
       let path = fixture.path("t")
       // A second catalog on the same database, as another server would be.
       let other = Catalog(
-        store: fixture.store, objects: .init(client: .shared, credentials: nil, logger: fixture.catalog.logger), authorizer: Authorizer(),
+        store: fixture.store, objects: .init(client: .shared, credentials: nil, logger: fixture.catalog.logger),
+        authorizer: Authorizer(fixture.store, allowsAnonymous: true),
         options: CatalogOptions(), logger: fixture.catalog.logger)
       _ = try await other.updateTable(
         path, CatalogFixture.change("{\"action\":\"set-properties\",\"updates\":{\"a\":\"1\"}}"), fixture.context())

@@ -22,8 +22,11 @@ struct FaultFixture {
       let store = CatalogStore(
         pool: PostgresPool(proxy.configuration), gathering: proxy.configuration, patience: .seconds(1), logger: direct.catalog.logger)
       let catalog = Catalog(
-        store: store, objects: .init(client: .shared, credentials: nil, logger: direct.catalog.logger), authorizer: Authorizer(),
+        store: store, objects: .init(client: .shared, credentials: nil, logger: direct.catalog.logger),
+        authorizer: Authorizer(store, allowsAnonymous: true),
         options: CatalogOptions(), logger: direct.catalog.logger)
+      // What decisions rest on is read before the database is hurt.
+      _ = try await catalog.authorizer.state()
       try await direct.createTable("t")
       try await direct.createTable("u")
       let result: Result<Void, any Error>

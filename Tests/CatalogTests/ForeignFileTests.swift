@@ -24,12 +24,12 @@ import Testing
 
   /// Sweeps now, with every file old enough.
   private func sweep(_ fixture: CatalogFixture, meanwhile: () async throws -> Void = {}) async throws {
-    try await fixture.catalog.scheduleSweeps(fixture.context())
+    try await fixture.catalog.scheduleSweeps(fixture.serverContext)
     try await meanwhile()
     var times = [timeval(tv_sec: 1_000_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000_000, tv_usec: 0)]
     for path in fixture.files() { utimes(path, &times) }
     _ = try await fixture.database.pool.run { try $0.execute("UPDATE jobs SET run_at = now()") }
-    while try await fixture.catalog.runNextJob(fixture.context()) {}
+    while try await fixture.catalog.runNextJob(fixture.serverContext) {}
     #expect(try await fixture.count("jobs") == 0)
   }
 
@@ -62,7 +62,7 @@ import Testing
       try await sweep(fixture)
       #expect(fixture.files() == files)
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
-      #expect(try await fixture.catalog.runNextJob(fixture.context()))
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext))
       #expect(fixture.files() == [try #require(guest.metadataLocation)])
     }
   }
@@ -83,7 +83,7 @@ import Testing
       let register = try RegisterTableRequest(jsonText: Array("{\"name\":\"twin\",\"metadata-location\":\"\(twin)\"}".utf8))
       _ = try await fixture.catalog.registerTable(register, in: fixture.namespace, fixture.context())
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
-      #expect(try await fixture.catalog.runNextJob(fixture.context()))
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext))
       #expect(fixture.files() == [twin])
       #expect(original != twin)
     }
@@ -93,7 +93,7 @@ import Testing
   @Test func warehouseGoesThoughASweepWaits() async throws {
     try await CatalogFixture.with { fixture in
       try await fixture.createTable("t")
-      try await fixture.catalog.scheduleSweeps(fixture.context())
+      try await fixture.catalog.scheduleSweeps(fixture.serverContext)
       try await fixture.catalog.dropTable(fixture.path("t"), purge: false, fixture.context())
       try await fixture.catalog.dropNamespace(fixture.namespace, fixture.context())
       try await fixture.catalog.dropWarehouse("main", fixture.context())

@@ -12,12 +12,15 @@ import Testing
   /// An append to that table as it is now.
   private func swap(_ name: String, id: Int64, key: IdempotencyKey? = nil, in fixture: CatalogFixture) async throws -> GroupedSwap {
     let path = fixture.path(name)
-    let authorization = try fixture.catalog.authorize(.updateTable, path, as: .table, fixture.context(key: key))
-    let version = try #require(try await fixture.store.datasetVersion(path, authorization))
-    let base = try await fixture.catalog.cached(path, at: version, authorization)
-    let storage = try await fixture.catalog.storages.storage(of: version.warehouse, authorization)
-    let request = try CatalogFixture.append(id, after: nil, sequence: 1)
-    let prepared = try #require(try PreparedCommit(path, base, request, in: storage, at: authorization.context.time))
+    let asked = try await fixture.catalog.authorized(
+      .updateTable, [PolicyQuestion(.setProperties)], path, as: .table, fixture.context(key: key))
+    let authorization = asked.authorization
+    let base = try await fixture.catalog.cached(path, at: asked.found, authorization)
+    let storage = try await fixture.catalog.storages.storage(of: asked.found.version.warehouse, authorization)
+    let metadata = try base.metadata()
+    let commit = try #require(
+      try CatalogFixture.append(id, after: nil, sequence: 1).commit(to: metadata, at: base.metadataLocation, authorization.context.time))
+    let prepared = try PreparedCommit(path, base, metadata, commit, in: storage)
     let event = AuditEvent(authorization, before: prepared.before, after: prepared.after)
     return GroupedSwap(
       swap: prepared.swap, change: Change(authorization, event: event, answer: .metadata(at: prepared.file.description)))
@@ -84,7 +87,7 @@ import Testing
   /// Whatever one of them does wrong, the others are committed, each once.
   @Test func oneMembersFaultIsItsOwn() async throws {
     try await CatalogFixture.with { fixture in
-      let key = IdempotencyKey(key: .random(), fingerprint: [UInt8](repeating: 7, count: 32))
+      let key = IdempotencyKey(key: .random(), principal: "anonymous", warehouse: "main", fingerprint: [UInt8](repeating: 7, count: 32))
       for number in 0..<8 { try await fixture.createTable("table\(number)x") }
       let first = try CatalogFixture.append(99, after: nil, sequence: 1)
       _ = try await fixture.catalog.updateTable(fixture.path("table0x"), first, fixture.context(key: key))

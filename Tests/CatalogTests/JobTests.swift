@@ -22,11 +22,11 @@ import Testing
       #expect(fixture.files().count == 3)
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
       #expect(try await fixture.count("datasets") == 2)
-      #expect(try await fixture.catalog.runNextJob(fixture.context()))
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext))
       #expect(fixture.files().count == 1)
       #expect(try await fixture.count("datasets") == 1)
       #expect(try await fixture.count("jobs") == 0)
-      #expect(try await fixture.catalog.runNextJob(fixture.context()) == false)
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext) == false)
     }
   }
 
@@ -38,7 +38,7 @@ import Testing
         jsonText: Array("{\"name\":\"twin\",\"metadata-location\":\"\(table.metadataLocation ?? "")\"}".utf8))
       _ = try await fixture.catalog.registerTable(register, in: fixture.namespace, fixture.context())
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
-      #expect(try await fixture.catalog.runNextJob(fixture.context()))
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext))
       #expect(fixture.files().count == 1)
       #expect(try await fixture.catalog.loadTable(fixture.path("twin"), fixture.context()).table != nil)
     }
@@ -48,7 +48,7 @@ import Testing
     try await CatalogFixture.with { fixture in
       try await fixture.createTable("t")
       try await fixture.catalog.dropTable(fixture.path("t"), purge: true, fixture.context())
-      let authorization = try fixture.catalog.authorizer.authorize(.runJob, on: CatalogResource(.job, ""), fixture.context())
+      let authorization = try fixture.catalog.authorizer.authorizeServer(.runJob, on: CatalogResource(.job, ""), fixture.serverContext)
       let first = try #require(try await fixture.store.leaseJob(authorization))
       #expect(try await fixture.store.leaseJob(authorization) == nil)
       #expect(try await fixture.store.renew(first, authorization))
@@ -75,11 +75,11 @@ import Testing
       for path in [orphan, young] { close(open(path, O_CREAT | O_WRONLY, 0o644)) }
       var times = [timeval(tv_sec: 1_000_000_000, tv_usec: 0), timeval(tv_sec: 1_000_000_000, tv_usec: 0)]
       for path in live + [orphan] { utimes(path, &times) }
-      try await fixture.catalog.scheduleSweeps(fixture.context())
-      try await fixture.catalog.scheduleSweeps(fixture.context())
+      try await fixture.catalog.scheduleSweeps(fixture.serverContext)
+      try await fixture.catalog.scheduleSweeps(fixture.serverContext)
       #expect(try await fixture.count("jobs") == 1)
       _ = try await fixture.database.pool.run { try $0.execute("UPDATE jobs SET run_at = now()") }
-      #expect(try await fixture.catalog.runNextJob(fixture.context()))
+      #expect(try await fixture.catalog.runNextJob(fixture.serverContext))
       #expect(fixture.files() == (live + [young]).sorted())
     }
   }

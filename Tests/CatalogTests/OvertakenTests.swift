@@ -62,12 +62,12 @@ import Testing
     try await CatalogFixture.with { fixture in
       let table = try await fixture.createTable("t")
       let path = fixture.path("t")
-      let authorization = try fixture.catalog.authorize(.registerTable, path, as: .table, fixture.context())
-      let found = try #require(try await fixture.store.datasetVersion(path, authorization))
+      let asked = try await fixture.catalog.authorized(.registerTable, [PolicyQuestion(.drop)], path, as: .table, fixture.context())
+      let (found, authorization) = (asked.found.version, asked.authorization)
       try await fixture.catalog.renameTable(from: path, to: fixture.path("u"), fixture.context())
       let dataset = NewDataset(
         id: .new(), path: path, kind: .table, location: "file:///x", metadataLocation: table.metadataLocation ?? "", head: table.metadata,
-        rows: HistoryRows())
+        facts: asked.found.facts, rows: HistoryRows())
       try await fixture.store.create(
         dataset, replacing: found.id, authorization, Change(authorization, event: AuditEvent(authorization), answer: .noContent))
       #expect(try await fixture.count("datasets", where: "dropped_at IS NULL AND name IN ('t', 'u')") == 2)

@@ -40,14 +40,14 @@ import TransparencyLog
       for (canonical, hash) in events {
         #expect(LeafHash.of(canonical) == hash)
         let event = try JSONDocument(parsing: canonical).root.object()
-        #expect(try event.required("principal").string() == "tester")
+        #expect(try event.required("principal").string() == "anonymous")
       }
     }
   }
 
   @Test func repeatedRequestIsAnsweredFromItsRecord() async throws {
     try await CatalogFixture.with { fixture in
-      let key = IdempotencyKey(key: .random(), fingerprint: [UInt8](repeating: 1, count: 32))
+      let key = IdempotencyKey(key: .random(), principal: "anonymous", warehouse: "main", fingerprint: [UInt8](repeating: 1, count: 32))
       let created = try await fixture.catalog.createTable(
         CatalogFixture.createRequest("t"), in: fixture.namespace, fixture.context(key: key))
       await #expect(throws: CatalogError.alreadyExists("Table already exists: ns.t")) {
@@ -57,7 +57,8 @@ import TransparencyLog
       #expect(answer.metadataLocation == created.metadataLocation)
       let replayed = try await fixture.catalog.recordedMetadata(answer.metadataLocation ?? "", in: "main", fixture.context())
       #expect(replayed.metadata == created.metadata)
-      let other = IdempotencyKey(key: key.key, fingerprint: [UInt8](repeating: 2, count: 32))
+      let other = IdempotencyKey(
+        key: key.key, principal: key.principal, warehouse: key.warehouse, fingerprint: [UInt8](repeating: 2, count: 32))
       await #expect(throws: CatalogError.self) { try await fixture.catalog.recordedAnswer(for: other) }
       #expect(try await fixture.store.forgetAnswers(olderThan: .seconds(3_600)) == 0)
       #expect(try await fixture.store.forgetAnswers(olderThan: .seconds(-1)) == 1)

@@ -12,7 +12,8 @@ package final class Entity: Sendable {
     self.init(uid: uid, attributes: attributes, tags: tags, parents: parents, ancestors: parents.isEmpty ? .empty : EntitySet(parents))
   }
 
-  init(uid: EntityUID, attributes: Record, tags: Record, parents: [EntityUID], ancestors: EntitySet) {
+  /// - Parameter ancestors: all of them, the parents too; shared by entities with the same parents.
+  package init(uid: EntityUID, attributes: Record, tags: Record = .empty, parents: [EntityUID], ancestors: EntitySet) {
     self.uid = uid
     self.attributes = attributes
     self.tags = tags
@@ -48,6 +49,8 @@ package enum EntityStoreError: Error, Hashable, CustomStringConvertible {
 /// Entities by uid, with the transitive closure of their hierarchy.
 package struct EntityStore: Sendable {
   private let entities: EntityTable<Entity>
+  /// A few that are looked at first, one by one.
+  private var overlay: [Entity] = []
 
   package static let empty = EntityStore(closed: [])
 
@@ -70,18 +73,43 @@ package struct EntityStore: Sendable {
   }
 
   @inline(__always)
-  package subscript(uid: EntityUID) -> Entity? { entities[uid] }
+  package subscript(uid: EntityUID) -> Entity? {
+    for index in overlay.indices where overlay[index].uid == uid { return overlay[index] }
+    return entities[uid]
+  }
 
   /// The entity without a retain, for as long as the store is kept.
   @inline(__always)
-  func unretained(_ uid: EntityUID) -> Unmanaged<Entity>? { entities.position(of: uid).map { .passUnretained(entities.values[$0]) } }
+  func unretained(_ uid: EntityUID) -> Unmanaged<Entity>? {
+    for index in overlay.indices where overlay[index].uid == uid { return .passUnretained(overlay[index]) }
+    return entities.position(of: uid).map { .passUnretained(entities.values[$0]) }
+  }
 
-  package var count: Int { entities.keys.count }
-  package var all: some Collection<Entity> { entities.values }
+  package var count: Int { entities.keys.count + overlay.count }
+  package var all: some Collection<Entity> { entities.values + overlay }
 
   /// These entities and others.
   package func adding(_ others: some Sequence<Entity>) throws(EntityStoreError) -> EntityStore {
-    try EntityStore(entities.values + Array(others))
+    try EntityStore(all + Array(others))
+  }
+
+  /// These entities and a handful of others in front of them, without reckoning anything anew: made for one request.
+  ///
+  /// - Parameter others: with all their ancestors; a parent of none of these here.
+  package func overlaid(with others: [Entity]) -> EntityStore {
+    var store = self
+    store.overlay = others + overlay
+    return store
+  }
+
+  /// These entities and many others, without reckoning ancestors anew.
+  ///
+  /// - Parameter others: with all their ancestors, each once and none of them here.
+  package func joined(by others: [Entity]) -> EntityStore { EntityStore(closed: entities.values + overlay + others) }
+
+  /// The ancestors of something with these parents: they and what is above those of them that are here.
+  package func ancestors(over parents: [EntityUID]) -> EntitySet {
+    EntitySet(parents + parents.flatMap { self[$0]?.ancestors.elements ?? [] })
   }
 }
 

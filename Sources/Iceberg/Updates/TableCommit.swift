@@ -13,3 +13,12 @@ package struct TableCommit: Sendable {
   /// The updates that changed something, in the order they were applied.
   package let changes: [TableUpdate]
 }
+
+extension TableCommit {
+  /// What makes a table out of nothing.
+  package init(creating metadata: TableMetadata) {
+    self.init(
+      metadata: metadata, addedSnapshots: metadata.snapshots, removedSnapshotIDs: [], removedLogEntryCount: 0,
+      addedLogEntries: metadata.snapshotLog, changes: [])
+  }
+}

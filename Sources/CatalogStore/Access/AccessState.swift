@@ -1,0 +1,132 @@
+package import Cedar
+import Governance
+import Identity
+import Synchronization
+
+/// All that decisions rest on but the facts of a dataset itself: policies, grants, principals, zones, as of one revision.
+package final class AccessState: Sendable {
+  package let revision: Int64
+  /// The number of the policy set in force, and its hash of 32 bytes.
+  package let policySet: (number: Int64, hash: [UInt8])
+  package let policies: PolicySet
+  let authorizer: Cedar.Authorizer
+  /// Actions, principals, roles, teams, the catalog, warehouses, zones.
+  package let entities: EntityStore
+  package let zones: [ZoneID: ZoneFacts]
+  package let warehouses: [Text: WarehouseFacts]
+  private let principals: [Text: Principal]
+  private let revoked: Set<Text>
+  private let anonymous: Entity?
+  private let namespaces = Mutex<[NamespaceID: NamespaceFacts]>([:])
+  private let callers = Mutex<[Caller: Entity]>([:])
+
+  /// A user or service that is known by name.
+  struct Principal: Sendable {
+    let uid: EntityUID
+    let isEnabled: Bool
+  }
+
+  /// What is read of the database.
+  struct Contents: Sendable {
+    var revision: Int64
+    var policySet: (number: Int64, hash: [UInt8])
+    var policies: PolicySet
+    var actions: [Entity]
+    var groups: [Entity]
+    var principals: [(name: String, isEnabled: Bool, entity: Entity)]
+    var warehouses: [WarehouseFacts]
+    var zones: [ZoneFacts]
+    /// Ids of tokens and of credentials that are worthless now.
+    var revoked: [String]
+  }
+
+  /// - Parameter allowsAnonymous: whether whoever shows no credential is an administrator: for trying things out.
+  init(_ contents: Contents, allowsAnonymous: Bool) throws(EntityStoreError) {
+    revision = contents.revision
+    policySet = contents.policySet
+    policies = contents.policies
+    authorizer = Cedar.Authorizer(contents.policies)
+    let places = contents.warehouses.map(\.entity) + contents.zones.map(\.entity)
+    entities = try EntityStore(
+      contents.actions + contents.groups + contents.principals.map(\.entity) + places + [Entity(uid: PolicyWord.catalog)])
+    zones = Dictionary(uniqueKeysWithValues: contents.zones.map { ($0.id, $0) })
+    warehouses = Dictionary(uniqueKeysWithValues: contents.warehouses.map { (Text($0.name), $0) })
+    principals = Dictionary(
+      uniqueKeysWithValues: contents.principals.map { (Text($0.name), Principal(uid: $0.entity.uid, isEnabled: $0.isEnabled)) })
+    revoked = Set(contents.revoked.map { Text($0) })
+    guard allowsAnonymous else {
+      anonymous = nil
+      return
+    }
+    let admin = [EntityUID(type: PolicyWord.role, id: "admin")]
+    anonymous = Entity(
+      uid: EntityUID(type: PolicyWord.user, id: Text(Caller.anonymous.name)),
+      attributes: Self.attributes(cleared: DatasetTags.restrictions),
+      parents: admin, ancestors: entities.ancestors(over: admin))
+  }
+
+  static func attributes(cleared: [String]) -> Record {
+    Record([("cleared", .set(ValueSet(cleared.map { .entity(EntityUID(type: PolicyWord.tag, id: Text($0))) })))])
+  }
+
+  // MARK: Who
+
+  /// The caller as policies know it.
+  ///
+  /// - Throws: ``CatalogError/unauthenticated(_:)`` for nobody, and for who is no longer welcome.
+  func principal(_ caller: Caller) throws -> Entity {
+    let kind: PrincipalKind
+    switch caller.authority {
+    case .server: throw CatalogError.forbidden("The server does not ask policies about itself")
+    case .anonymous:
+      guard let anonymous else {
+        throw CatalogError.unauthenticated("Nobody is known by this request: send a bearer token, or log in with: moraine login")
+      }
+      return anonymous
+    case .principal(let found): kind = found
+    }
+    if let known = callers.withLock({ $0[caller] }) { return known }
+    for id in [caller.tokenID, caller.credentialID] {
+      if let id, revoked.contains(Text(id)) {
+        throw CatalogError.unauthenticated("The credential of \(caller.name) was taken back; log in anew")
+      }
+    }
+    let known = principals[Text(caller.name)]
+    guard known?.isEnabled ?? true else {
+      throw CatalogError.unauthenticated("\(caller.name) is disabled; an administrator can enable it again")
+    }
+    let entity = try entity(of: caller, kind, known)
+    callers.withLock { callers in
+      if callers.count >= 50_000 { callers = [:] }
+      callers[caller] = entity
+    }
+    return entity
+  }
+
+  private func entity(of caller: Caller, _ kind: PrincipalKind, _ known: Principal?) throws -> Entity {
+    let type = kind == .user ? PolicyWord.user : PolicyWord.service
+    if let known {
+      guard known.uid.type == type else {
+        throw CatalogError.unauthenticated("\(caller.name) is no \(kind.rawValue) here; an administrator must remove one of the two")
+      }
+      if caller.groups.isEmpty, let entity = entities[known.uid] { return entity }
+    }
+    let base = known.flatMap { entities[$0.uid] }
+    let groups = caller.groups.map { EntityUID(type: PolicyWord.team, id: Text($0)) }
+    let parents = (base?.parents ?? []) + groups
+    return Entity(
+      uid: known?.uid ?? EntityUID(type: type, id: Text(caller.name)), attributes: base?.attributes ?? Self.attributes(cleared: []),
+      parents: parents, ancestors: entities.ancestors(over: parents))
+  }
+
+  // MARK: Where
+
+  func namespace(_ id: NamespaceID) -> NamespaceFacts? { namespaces.withLock { $0[id] } }
+
+  func remember(_ facts: NamespaceFacts) {
+    namespaces.withLock { namespaces in
+      if namespaces.count >= 100_000 { namespaces = [:] }
+      namespaces[facts.id] = facts
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package import Cedar
+
+/// What policies know how to forbid: the actions of `policies/moraine.cedarschema`.
+package enum PolicyAction: String, Sendable, CaseIterable {
+  case list, getMetadata
+  case readData, readCredentials, exportData
+  case append, overwrite, delete, replace, moveRef, publish, writeCredentials
+  case createNamespace, createTable, createView, createDataset
+  case evolveSchema, breakSchema, setProperties, rename
+  case drop, purge, expireSnapshots
+  case setOwner, setTags, grant, setLocation
+  case createWarehouse, applyPolicies, managePrincipals, readAudit, readMetrics
+  case createZone, updateZone, dropWarehouse
+
+  package var uid: EntityUID { Self.uids[self]! }
+
+  private static let uids = Dictionary(
+    uniqueKeysWithValues: allCases.map { ($0, EntityUID(type: PolicyWord.type("Action"), id: Text($0.rawValue))) })
+
+  /// As people say it: "alice may not *append to* …".
+  package var phrase: String {
+    switch self {
+    case .list: "list"
+    case .getMetadata: "see the metadata of"
+    case .readData: "read"
+    case .readCredentials: "get keys for reading"
+    case .exportData: "export"
+    case .append: "append to"
+    case .overwrite: "overwrite data of"
+    case .delete: "delete data of"
+    case .replace: "rewrite files of"
+    case .moveRef: "move refs of"
+    case .publish: "publish to"
+    case .writeCredentials: "get keys for writing to"
+    case .createNamespace: "create a namespace in"
+    case .createTable: "create a table in"
+    case .createView: "create a view in"
+    case .createDataset: "create a dataset in"
+    case .evolveSchema: "change the schema of"
+    case .breakSchema: "change the schema, in a way that breaks readers, of"
+    case .setProperties: "set properties of"
+    case .rename: "rename"
+    case .drop: "drop"
+    case .purge: "purge"
+    case .expireSnapshots: "expire snapshots of"
+    case .setOwner: "set the owner of"
+    case .setTags: "tag"
+    case .grant: "grant privileges on"
+    case .setLocation: "move the files of"
+    case .createWarehouse: "create warehouses in"
+    case .applyPolicies: "apply policies to"
+    case .managePrincipals: "manage the principals of"
+    case .readAudit: "read the audit trail of"
+    case .readMetrics: "read the metrics of"
+    case .createZone: "create a zone in"
+    case .updateZone: "change"
+    case .dropWarehouse: "drop"
+    }
+  }
+}
+
+/// The entity types and attribute names of the schema.
+package enum PolicyWord {
+  package static func type(_ name: String) -> EntityTypeName { EntityTypeName(unchecked: Text("Gov::\(name)")) }
+
+  static let user = type("User")
+  static let service = type("Service")
+  static let role = type("Role")
+  static let team = type("Team")
+  static let warehouse = type("Warehouse")
+  static let zone = type("Zone")
+  static let zoneKind = type("ZoneKind")
+  static let namespace = type("Namespace")
+  static let table = type("Table")
+  static let view = type("View")
+  static let tag = type("Tag")
+
+  package static let catalog = EntityUID(type: type("Catalog"), id: "catalog")
+
+  /// `lake/a/b`: what lies in a warehouse is named by its path; `%` and `/` within a name are escaped.
+  package static func path(_ parts: [String]) -> Text {
+    Text(parts.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }.joined(separator: "/"))
+  }
+}
+
+/// One thing to be decided: may this be done, under these circumstances?
+package struct PolicyQuestion: Sendable {
+  package let action: PolicyAction
+  /// Of the context, beside the time.
+  package let facts: [(name: Text, value: Value)]
+
+  package init(_ action: PolicyAction, _ facts: [(name: Text, value: Value)] = []) {
+    self.action = action
+    self.facts = facts
+  }
+}

@@ -1,0 +1,123 @@
+import Cedar
+package import Iceberg
+import Postgres
+
+// Lists that hold what the caller may know of, decided for a whole page at once.
+
+extension Authorizer {
+  /// Names of the datasets of one kind in a namespace, in order.
+  package func visibleDatasets(
+    _ kind: DatasetKind, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
+  ) async throws -> Page<String> {
+    // Most rows say the same of themselves, so their attributes are made once.
+    var attributes: [DatasetFacts: (attributes: Record, tags: Record)] = [:]
+    return try await visible(page, state, context) { [store] page in
+      try await store.datasets(kind, in: namespace.id, page)
+    } entity: { row in
+      let shared: (attributes: Record, tags: Record)
+      if let known = attributes[row.facts] {
+        shared = known
+      } else {
+        shared = (namespace.attributes(kind, row.facts), NamespaceFacts.tags(row.facts))
+        if attributes.count < 1_000 { attributes[row.facts] = shared }
+      }
+      return namespace.content(row.id, kind, shared.attributes, tags: shared.tags)
+    } key: {
+      $0.name
+    } element: {
+      $0.name
+    }
+  }
+
+  /// The namespaces directly below a parent, in order.
+  package func visibleNamespaces(below parent: NamespacePath, _ page: PageRequest, _ context: OperationContext) async throws -> Page<
+    Namespace
+  > {
+    let state = try await state()
+    return try await visible(page, state, context) { [store] page in
+      try await store.namespaces(below: parent, page)
+    } entity: { row in
+      guard let zone = state.zones[row.zone] else { return nil }
+      let path = NamespacePath(warehouse: parent.warehouse, namespace: row.namespace)
+      return NamespaceFacts(id: row.id, path: path, zone: zone, owner: row.owner, description: row.description).entity
+    } key: {
+      $0.key
+    } element: {
+      $0.namespace
+    }
+  }
+
+  /// Those of the warehouses, in their order.
+  package func visible(_ warehouses: [Warehouse], _ context: OperationContext) async throws -> [Warehouse] {
+    let state = try await state()
+    return try visible(warehouses, state, context) { state.warehouses[Text($0.name)]?.entity }
+  }
+
+  /// Those of the zones, in their order.
+  package func visible(_ zones: [StoredZone], _ context: OperationContext) async throws -> [StoredZone] {
+    let state = try await state()
+    return try visible(zones, state, context) { state.zones[$0.id]?.entity }
+  }
+
+  // MARK: Parts
+
+  /// Reads on until a page is full of what may be seen.
+  private func visible<Row, Element>(
+    _ page: PageRequest, _ state: AccessState, _ context: OperationContext, read: (PageRequest) async throws -> [Row],
+    entity: (Row) throws -> Entity?, key: (Row) -> String, element: (Row) -> Element
+  ) async throws -> Page<Element> {
+    var rows: [Row] = []
+    var request = page
+    while rows.count <= page.size {
+      let read = try await read(request)
+      rows += try visible(read.prefix(request.size), state, context, entity)
+      guard read.count > request.size, let last = read.prefix(request.size).last else { break }
+      request = PageRequest(after: key(last), size: PageRequest.maximumSize)
+    }
+    return Page(rows, size: page.size, key: key, element: element)
+  }
+
+  private func visible<Row>(
+    _ rows: some Collection<Row>, _ state: AccessState, _ context: OperationContext, _ entity: (Row) throws -> Entity?
+  ) throws -> [Row] {
+    if context.caller.authority == .server { return Array(rows) }
+    let principal = try state.principal(context.caller)
+    var entities: [Entity] = []
+    var positions: [Row] = []
+    for row in rows {
+      guard let entity = try entity(row) else { continue }
+      entities.append(entity)
+      positions.append(row)
+    }
+    let now = Record([("now", .extension(.datetime(CedarDatetime(millisecondsSinceEpoch: context.time.milliseconds))))])
+    let decisions = state.authorizer.authorize(
+      principal: principal.uid, action: PolicyAction.list.uid, resources: entities.map(\.uid), context: now,
+      entities: state.entities.overlaid(with: [principal]).joined(by: entities.filter { state.entities[$0.uid] == nil }))
+    return zip(positions, decisions).filter { $1.isSafelyAllowed }.map(\.0)
+  }
+}
+
+/// A dataset in a list, with what decisions ask of it.
+struct ListedDataset: Sendable {
+  let id: DatasetID
+  let name: String
+  let facts: DatasetFacts
+}
+
+extension CatalogStore {
+  /// One page and a row more, when there are more.
+  func datasets(_ kind: DatasetKind, in namespace: NamespaceID, _ page: PageRequest) async throws -> [ListedDataset] {
+    try await pool.run { connection in
+      try connection.query(
+        """
+        SELECT name, \(FoundDataset.columns) FROM datasets d
+        WHERE namespace_id = \(namespace) AND kind = \(kind.rawValue) AND dropped_at IS NULL
+          AND name > \(page.after ?? "") ORDER BY name LIMIT \(Int64(page.size + 1))
+        """
+      ) { row in
+        let found = try FoundDataset(row, from: 1)
+        return ListedDataset(id: found.version.id, name: try row[0], facts: found.facts)
+      }
+    }
+  }
+}
