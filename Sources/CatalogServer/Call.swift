@@ -44,6 +44,14 @@ package struct Call: Sendable {
     get throws { try DatasetPath(namespace, parameter("view")) }
   }
 
+  /// A dataset of a path under `/governance/v1/warehouses/{warehouse}`.
+  ///
+  /// - Parameter name: the parameter that names it: `table` or `view`.
+  func governed(_ name: String) throws -> DatasetPath {
+    try DatasetPath(
+      NamespacePath(warehouse: parameter("warehouse"), namespace: Namespace(path: parameter("namespace"))), parameter(name))
+  }
+
   // MARK: Query
 
   /// A query parameter, decoded; `nil` when absent.

@@ -8,6 +8,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let views = controllers.views
   let warehouses = controllers.warehouses
   let zones = controllers.zones
+  let tags = controllers.tags
   let health = controllers.health
   return [
     .get("/v1/config", "getConfig", config.getConfig),
@@ -50,6 +51,11 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/zones/{zone}", "loadZone", zones.loadZone),
     .post("/governance/v1/warehouses/{warehouse}/zones/{zone}", "updateZone", zones.updateZone),
 
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/tags", "loadTableTags", tags.loadTableTags),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/tags", "updateTableTags", tags.updateTableTags),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
+
     .get("/health/live", "live", health.live),
     .get("/health/ready", "ready", health.ready),
     .get("/metrics", "metrics", health.metrics),
@@ -64,5 +70,6 @@ package struct Controllers: Sendable {
   let views: ViewController
   let warehouses: WarehouseController
   let zones: ZoneController
+  let tags: TagController
   let health: HealthController
 }

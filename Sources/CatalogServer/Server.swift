@@ -96,7 +96,7 @@ package struct Server: Sendable {
       Controllers(
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
         tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
-        warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog),
+        warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         health: HealthController(readiness: isReady, metricsText: metrics))
     }
     let endpoints = CatalogServer.routes(controllers(endpoints: [])).filter { $0.path.hasPrefix("/v1/{prefix}/") }.map(\.endpoint)

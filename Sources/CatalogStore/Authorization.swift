@@ -35,6 +35,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case dropView = "drop-view"
   case renameView = "rename-view"
 
+  case loadTags = "load-tags"
+  case updateTags = "update-tags"
+
   /// Work that the server does by itself.
   case runJob = "run-job"
 }

@@ -18,9 +18,11 @@ extension ZoneRules: JSONDecodable, JSONEncodable {
   }
 
   /// These rules, with those members that an object names in place of their own. Members that are no rules are refused.
+  ///
+  /// `"gated": true` is short for refs of which main changes by publishing only.
   package func changed(by json: JSONValue) throws(JSONError) -> ZoneRules {
     let object = try json.object()
-    try Self.refuseUnknown(in: object, Self.members)
+    try Self.refuseUnknown(in: object, Self.members + ["gated"])
     var rules = self
     if let value = object.optional("refs") { rules.refs = try Self.refs(value) }
     if let value = object.optional("schema-changes") { rules.schemaChanges = try Self.choice(value) }
@@ -36,6 +38,10 @@ extension ZoneRules: JSONDecodable, JSONEncodable {
     if let value = object["location-prefix"] { rules.locationPrefix = value.isNull ? nil : try Self.prefix(value) }
     if let value = object.optional("record-reads") { rules.recordedReads = try Self.choice(value) }
     if let value = object.optional("retention") { rules.retention = try Self.retention(value) }
+    if let value = object.optional("gated") {
+      guard try value.bool() else { throw value.invalid("Say with refs what may happen to main") }
+      rules = rules.gated()
+    }
     guard rules.allowsDrop || !rules.allowsPurge else {
       throw (object.optional("purge") ?? json).invalid("A zone that allows no drop cannot allow purge, which is a drop and more")
     }

@@ -68,6 +68,9 @@ import Testing
       "createTable", "POST", "\(ns)/tables", #"{"name":"t","schema":\#(schema)}"#, action: "create-table", refusedAt: "\(away)/tables"),
     Step("updateTable", "POST", "\(ns)/tables/t", "{\(setProperty)}", action: "update-table", refusedAt: "\(ns)/tables/away"),
     Step(
+      "updateTableTags", "POST", "/governance/v1/warehouses/w/namespaces/n/tables/t/tags", #"{"set":{"classification":"pii"}}"#,
+      action: "update-tags", refusedAt: "/governance/v1/warehouses/w/namespaces/n/tables/away/tags"),
+    Step(
       "commitTransaction", "POST", "/v1/w/transactions/commit", transaction("t"), action: "update-table",
       refusedAt: "/v1/w/transactions/commit", transaction("away")),
     Step(
@@ -85,6 +88,9 @@ import Testing
       "createView", "POST", "\(ns)/views",
       #"{"name":"v","schema":\#(schema),"view-version":{"version-id":1,"timestamp-ms":1,"schema-id":0,"summary":{},"default-namespace":["n"],"representations":[{"type":"sql","sql":"SELECT 1","dialect":"spark"}]},"properties":{}}"#,
       action: "create-view", refusedAt: "\(away)/views"),
+    Step(
+      "updateViewTags", "POST", "/governance/v1/warehouses/w/namespaces/n/views/v/tags", #"{"set":{"classification":"pii"}}"#,
+      action: "update-tags", refusedAt: "/governance/v1/warehouses/w/namespaces/n/views/away/tags"),
     Step("replaceView", "POST", "\(ns)/views/v", "{\(setProperty)}", action: "replace-view", refusedAt: "\(ns)/views/away"),
     Step(
       "renameView", "POST", "/v1/w/views/rename", rename("v", "v2"), action: "rename-view", refusedAt: "/v1/w/views/rename",

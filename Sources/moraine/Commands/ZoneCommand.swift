@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationInternationalization
 import JSON
 
 struct ZoneCommand: AsyncParsableCommand {
@@ -43,12 +44,15 @@ struct ZoneCommand: AsyncParsableCommand {
     @Option(help: "landing, raw, curated, sandbox, feature or unstructured.") var kind: String
     @Option(help: "What it is for.") var description = ""
     @Flag(name: .customLong("default"), help: "Put namespaces into it that no other zone claims.") var isDefault = false
+    @OptionGroup var rules: ZoneRulesOptions
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
+      let rules = try rules.json()
       let body = JSONWriter.text { writer in
         writer.object {
           $0.field("name", name)
+          if let rules { $0.field("rules", raw: rules) }
           $0.field("kind", kind)
           $0.field("description", description)
           $0.field("is-default", isDefault)
@@ -78,10 +82,30 @@ struct ZoneCommand: AsyncParsableCommand {
           sheet.add("Default", try object.required("is-default").bool() ? "yes" : "no")
           let description = try object.required("description").string()
           if !description.isEmpty { sheet.add("Description", description) }
+          if let owner = object.optional("owner") { sheet.add("Owner", try owner.string()) }
+          try Self.add(object.required("rules"), to: &sheet)
           sheet.add("Created", "\(Instant(milliseconds: try object.required("created-at-ms").int64()))")
           return sheet.text
         }
       }
+    }
+
+    private static func add(_ rules: JSONValue, to sheet: inout FactSheet) throws {
+      let rules = try rules.object()
+      for rule in try rules.required("refs").array() {
+        let rule = try rule.object()
+        let allowed = try rule.required("allow").array().map { try $0.string() }
+        sheet.add("Ref \(try rule.required("ref").string())", allowed.isEmpty ? "nothing" : allowed.joined(separator: ", "))
+      }
+      sheet.add("Schema", try rules.required("schema-changes").string())
+      sheet.add("Drop", try rules.required("drop").bool() ? "allowed" : "refused")
+      sheet.add("Purge", try rules.required("purge").bool() ? "allowed" : "refused")
+      sheet.add("Files", try rules.required("file-formats").array().map { try $0.string() }.joined(separator: ", "))
+      if let prefix = rules.optional("location-prefix") { sheet.add("Location", "below \(try prefix.string())") }
+      sheet.add("Recorded reads", try rules.required("record-reads").string())
+      let retention = try rules.required("retention").object()
+      let days = Double(try retention.required("minimum-age-ms").int64()) / 86_400_000
+      sheet.add("Retention", "\(days.formatted()) days, \(try retention.required("minimum-snapshots").int()) snapshots at least")
     }
   }
 
@@ -92,11 +116,15 @@ struct ZoneCommand: AsyncParsableCommand {
     @Option(help: "landing, raw, curated, sandbox, feature or unstructured.") var kind: String?
     @Option(help: "What it is for.") var description: String?
     @Flag(name: .customLong("default"), help: "Put namespaces into it that no other zone claims.") var isDefault = false
+    @OptionGroup var rules: ZoneRulesOptions
+    @Flag(help: "Give it back the rules of its kind.") var standardRules = false
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
+      let rules = standardRules ? Array("null".utf8) : try rules.json()
       let body = JSONWriter.text { writer in
         writer.object {
+          if let rules { $0.field("rules", raw: rules) }
           if let kind { $0.field("kind", kind) }
           if let description { $0.field("description", description) }
           if isDefault { $0.field("is-default", true) }

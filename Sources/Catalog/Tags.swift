@@ -1,0 +1,108 @@
+package import CatalogStore
+import Iceberg
+package import JSON
+
+/// Which tags of one thing become others.
+package struct TagChange: Hashable, Sendable {
+  package var set: [String: String]
+  package var remove: [String]
+
+  package init(set: [String: String] = [:], remove: [String] = []) {
+    self.set = set
+    self.remove = remove
+  }
+
+  fileprivate func applied(to tags: [String: String]) throws -> [String: String] {
+    var tags = tags.merging(set) { $1 }
+    for key in remove { tags[key] = nil }
+    for (key, value) in set {
+      let isKey =
+        (1...63).contains(key.utf8.count)
+        && key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
+      guard isKey else {
+        throw CatalogError.badRequest("\"\(key)\" is no name for a tag; use 1 to 63 lower-case letters, digits, '-' and '_'")
+      }
+      guard (1...255).contains(value.utf8.count) else {
+        throw CatalogError.badRequest("The value of the tag \(key) must be 1 to 255 bytes long")
+      }
+    }
+    guard tags.count <= 50 else { throw CatalogError.badRequest("There may be 50 tags on one thing, not \(tags.count)") }
+    return tags
+  }
+}
+
+/// The tags of a dataset, with its columns by name.
+package struct NamedTags: Sendable {
+  package let own: [String: String]
+  package let columns: [(name: String, fieldID: Int32, tags: [String: String])]
+}
+
+extension Catalog {
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``
+  package func tags(of path: DatasetPath, as kind: DatasetKind, _ context: OperationContext) async throws -> NamedTags {
+    let asked = try await authorized(.loadTags, [PolicyQuestion(.getMetadata)], path, as: kind, context)
+    return NamedTags(asked.found.facts.tags, try await schema(of: asked, at: path))
+  }
+
+  /// Tags a dataset and its columns. A column keeps its tags when it is renamed.
+  ///
+  /// - Parameter columns: by name, nested ones with dots.
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/badRequest(_:)``
+  package func updateTags(
+    of path: DatasetPath, as kind: DatasetKind, _ change: TagChange, columns: [String: TagChange], _ context: OperationContext,
+    answer: (NamedTags) -> [UInt8]
+  ) async throws -> NamedTags {
+    for _ in 0..<options.commitAttempts {
+      let asked = try await authorized(.updateTags, [PolicyQuestion(.setTags)], path, as: kind, context)
+      let schema = try await schema(of: asked, at: path)
+      var tags = asked.found.facts.tags
+      tags.own = try change.applied(to: tags.own)
+      for (name, change) in columns {
+        guard let field = schema?.field(named: name) else {
+          throw CatalogError.badRequest("The \(kind.rawValue) \(path.identifier) has no column \(name)")
+        }
+        let changed = try change.applied(to: tags.fields[field.id] ?? [:])
+        tags.fields[field.id] = changed.isEmpty ? nil : changed
+      }
+      let named = NamedTags(tags, schema)
+      if try await store.setTags(tags, of: asked.found, asked.authorization, answer: answer(named)) { return named }
+    }
+    throw CatalogStore.overtaken(path)
+  }
+
+  private func schema(of asked: AuthorizedDataset, at path: DatasetPath) async throws -> Schema? {
+    let dataset = try await cached(path, at: asked.found, asked.authorization)
+    guard asked.found.version.kind == .view else { return try dataset.metadata().currentSchema }
+    let view = try ViewMetadata(jsonText: dataset.document)
+    return view.schemas.first { $0.id == view.currentVersion?.schemaID }
+  }
+}
+
+extension NamedTags {
+  fileprivate init(_ tags: DatasetTags, _ schema: Schema?) {
+    own = tags.own
+    columns = tags.fields.sorted { $0.key < $1.key }.map { id, tags in
+      // One that the schema has no longer is still named by its id: its tags come back with it.
+      (schema?.allFields.first { $0.field.id == id }?.name ?? "field \(id)", id, tags)
+    }
+  }
+}
+
+extension NamedTags: JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("tags", own)
+      $0.field(
+        "columns",
+        array: {
+          for column in columns {
+            $0.object {
+              $0.field("name", column.name)
+              $0.field("field-id", column.fieldID)
+              $0.field("tags", column.tags)
+            }
+          }
+        })
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Catalog
+import CatalogStore
+import JSON
+
+/// Classifications of tables, views and their columns.
+struct TagController: Sendable {
+  let catalog: Catalog
+
+  func loadTableTags(_ call: Call) async throws -> Reply {
+    Reply(try await catalog.tags(of: call.governed("table"), as: .table, call.context))
+  }
+
+  func loadViewTags(_ call: Call) async throws -> Reply {
+    Reply(try await catalog.tags(of: call.governed("view"), as: .view, call.context))
+  }
+
+  func updateTableTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("table"), .table) }
+
+  func updateViewTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("view"), .view) }
+
+  private func update(_ call: Call, _ path: DatasetPath, _ kind: DatasetKind) async throws -> Reply {
+    let json = try call.json
+    let object = try json.object()
+    var columns: [String: TagChange] = [:]
+    for column in try object.optional("columns")?.object() ?? JSONDocument(parsing: Array("{}".utf8)).root.object() {
+      columns[column.key] = try Self.change(column.value)
+    }
+    guard object.optional("set") != nil || object.optional("remove") != nil || !columns.isEmpty else {
+      throw json.invalid("Expected set, remove or columns")
+    }
+    return Reply(
+      try await catalog.updateTags(of: path, as: kind, Self.change(json), columns: columns, call.context, answer: { $0.jsonText }))
+  }
+
+  private static func change(_ json: JSONValue) throws -> TagChange {
+    let object = try json.object()
+    return TagChange(
+      set: try object.optional("set")?.object().strings() ?? [:],
+      remove: try object.optional("remove")?.array().map { try $0.string() } ?? [])
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import JSON
+
+struct TagCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tag", abstract: "Tags: classifications of tables, views and their columns.",
+    discussion: """
+      The tag `classification` with the value pii, phi, financial or secret restricts who may read: a whole table to those who are
+      cleared for it, a column by masking it. A column keeps its tags when it is renamed.
+      """,
+    subcommands: [Show.self, Set.self, Unset.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the tags of a table or view and of its columns.")
+
+    @OptionGroup var target: TagTarget
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await client.run { client, output in
+        let document = try await client.get(target.path(client)).json()
+        try output.show(document) { isBold in
+          let object = try document.object()
+          var sheet = FactSheet(isBold: isBold)
+          sheet.add(target.name.description, try TagCommand.text(object.required("tags")))
+          for column in try object.required("columns").array() {
+            let column = try column.object()
+            sheet.add("  \(try column.required("name").string())", try TagCommand.text(column.required("tags")))
+          }
+          return sheet.text
+        }
+      }
+    }
+  }
+
+  struct Set: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Tag a table or view, or one of its columns.")
+
+    @OptionGroup var target: TagTarget
+    @Argument(help: ArgumentHelp("Tags to set.", valueName: "key=value"), transform: KeyValue.init(parsing:)) var tags: [KeyValue]
+    @Option(help: "Tag this column instead; a nested one with dots.") var column: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      let body = TagCommand.change(column) { $0.field("set", tags.properties) }
+      try await client.run { client, output in
+        let answer = try await client.post(target.path(client), body)
+        try output.done("Tagged \(column.map { "column \($0) of " } ?? "")\(target.name).", answer)
+      }
+    }
+  }
+
+  struct Unset: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Remove tags of a table or view, or of one of its columns.")
+
+    @OptionGroup var target: TagTarget
+    @Argument(help: ArgumentHelp("Tags to remove.", valueName: "key")) var keys: [String]
+    @Option(help: "Remove them from this column instead; a nested one with dots.") var column: String?
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      let body = TagCommand.change(column) { $0.field("remove", keys) }
+      try await client.run { client, output in
+        let answer = try await client.post(target.path(client), body)
+        try output.done("Removed \(keys.joined(separator: ", ")) from \(column.map { "column \($0) of " } ?? "")\(target.name).", answer)
+      }
+    }
+  }
+
+  private static func text(_ tags: JSONValue) throws -> String {
+    let tags = try tags.object().strings()
+    return tags.isEmpty ? "no tags" : tags.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+  }
+
+  private static func change(_ column: String?, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+    JSONWriter.text { writer in
+      writer.object {
+        guard let column else { return members(&$0) }
+        $0.field(
+          "columns",
+          object: { columns in
+            columns.key(column)
+            columns.object(members)
+          })
+      }
+    }
+  }
+}
+
+/// What is to be tagged.
+struct TagTarget: ParsableArguments {
+  @Argument(help: "Table, or view with --view: level.level.name.", transform: DatasetName.init(parsing:)) var name: DatasetName
+  @Flag(help: "The name is that of a view.") var view = false
+
+  func path(_ client: CatalogClient) -> [String] {
+    [
+      "governance", "v1", "warehouses", client.warehouse, "namespaces", name.namespace.pathText, view ? "views" : "tables", name.name,
+      "tags",
+    ]
+  }
+}
