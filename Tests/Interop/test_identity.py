@@ -10,12 +10,12 @@ import subprocess
 import time
 import uuid
 
-import duckdb
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pyiceberg.catalog import load_catalog
 
+from duck import connect
 from issuers import Issuer, encoded
 from servers import BINARY, Postgres, Server, open_folder
 
@@ -118,11 +118,7 @@ def test_duckdb_with_a_clients_credential(guarded):
     name, secret = guarded.service()
     assert guarded.call("POST", "/v1/main/namespaces", {"namespace": [name]}).ok
     assert guarded.call("POST", f"/v1/main/namespaces/{name}/tables", {"name": "t", "schema": SCHEMA}).ok
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    try:
-        connection.execute("LOAD iceberg")
-    except duckdb.Error:
-        pytest.skip("DuckDB's iceberg extension is not installed here")
+    connection = connect()
     connection.execute(
         f"CREATE SECRET s (TYPE iceberg, CLIENT_ID '{name}', CLIENT_SECRET '{secret}', OAUTH2_SERVER_URI '{guarded.url}/v1/oauth/tokens')")
     connection.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{guarded.url}', SECRET s)")
