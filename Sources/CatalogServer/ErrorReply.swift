@@ -13,6 +13,7 @@ struct ErrorReply: Error {
   let status: HTTPResponse.Status
   let type: String
   let message: String
+  var headers = HTTPFields()
 
   init(_ status: HTTPResponse.Status, _ type: String, _ message: String) {
     self.status = status
@@ -21,7 +22,7 @@ struct ErrorReply: Error {
   }
 
   var reply: Reply {
-    Reply(
+    var reply = Reply(
       status: status,
       json: JSONWriter.text { writer in
         writer.object {
@@ -34,6 +35,8 @@ struct ErrorReply: Error {
             })
         }
       })
+    for field in headers { reply.headers[field.name] = field.value }
+    return reply
   }
 
   /// Any error as the caller may see it. What is internal is only logged, under the request's id.
@@ -72,6 +75,9 @@ struct ErrorReply: Error {
       case .noSuchTable: (.notFound, "NoSuchTableException")
       case .noSuchView: (.notFound, "NoSuchViewException")
       case .alreadyExists: (.conflict, "AlreadyExistsException")
+      case .noSuchPrincipal: (.notFound, "NoSuchPrincipalException")
+      case .principalInUse: (.conflict, "PrincipalInUseException")
+      case .noSuchCredential: (.notFound, "NoSuchCredentialException")
       case .commitFailed: (.conflict, "CommitFailedException")
       case .badRequest: (.badRequest, "BadRequestException")
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")

@@ -28,6 +28,7 @@ struct RunningServer {
       defer { try? FileManager.default.removeItem(atPath: folder) }
       var configuration = ServerConfiguration(database: database.configuration)
       configuration.port = 0
+      configuration.identity.allowsAnonymous = true
       let server = try await Server(configuration, logger: Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) })
       let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
       let running = Task {
