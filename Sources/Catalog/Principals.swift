@@ -1,3 +1,4 @@
+import Identity
 package import CatalogStore
 import Postgres
 

@@ -1,4 +1,4 @@
-package import Identity
+import Identity
 import NIOSSL
 
 /// Who may come in, and how.

@@ -1,7 +1,7 @@
 import Catalog
 import CatalogStore
 package import Identity
-package import JSON
+import JSON
 
 /// An issuer whose tokens are accepted, as the configuration spells it; docs/identity.md describes its members.
 package struct IssuerDefinition: Sendable {

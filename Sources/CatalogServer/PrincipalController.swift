@@ -1,3 +1,4 @@
+import Identity
 import Catalog
 package import CatalogStore
 package import JSON

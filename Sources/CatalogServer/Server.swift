@@ -1,6 +1,7 @@
+import Identity
 import AsyncHTTPClient
 import Catalog
-import CatalogStore
+package import CatalogStore
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -81,7 +82,7 @@ package struct Server: Sendable {
     await shutdown()
   }
 
-  private func shutdown() async {
+  func shutdown() async {
     state.isServing = false
     await store.shutdown()
     try? await client.shutdown()

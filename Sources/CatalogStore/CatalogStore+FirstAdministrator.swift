@@ -1,4 +1,4 @@
-import Identity
+package import Identity
 import Postgres
 import TransparencyLog
 

@@ -1,5 +1,5 @@
 package import Identity
-package import Postgres
+import Postgres
 import TransparencyLog
 
 extension CatalogStore {

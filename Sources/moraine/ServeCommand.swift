@@ -33,7 +33,7 @@ struct ServeCommand: AsyncParsableCommand {
       valueName: "name=uri"))
   var warehouses: [String] = []
 
-  @Flag(help: "For trying things out: anyone may do anything without a credential, on a loopback address only; and more is logged.")
+  @Flag(help: "For trying things out: anyone may do anything without a credential, on a loopback address only.")
   var dev = false
 
   @OptionGroup var protection: ProtectionOptions
@@ -41,8 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     Self.keepFreedMemory()
     let settings = try await options.settings()
-    var logger = settings.logger()
-    if dev { logger.logLevel = min(logger.logLevel, .debug) }
+    let logger = settings.logger()
     let (database, embedded) = try await settings.database(logger)
     var configuration = ServerConfiguration(database: database)
     configuration.host = host ?? settings.host
