@@ -75,11 +75,11 @@ extension CatalogStore {
     let found = try connection.first(
       """
       WITH RECURSIVE above (id, depth) AS (
-        SELECT \(group), 0 UNION
+        SELECT \(group)::uuid, 0 UNION
         SELECT m.group_id, a.depth + 1 FROM above a JOIN memberships m ON m.member_id = a.id
         WHERE m.until IS NULL AND a.depth <= \(Int64(maximumNesting))
       ), below (id, depth) AS (
-        SELECT \(member), 0 UNION
+        SELECT \(member)::uuid, 0 UNION
         SELECT m.member_id, b.depth + 1 FROM below b JOIN memberships m ON m.group_id = b.id
         WHERE m.until IS NULL AND b.depth <= \(Int64(maximumNesting))
       )

@@ -28,7 +28,7 @@ extension CatalogStore {
       try connection.query(
         """
         SELECT \(Self.principalColumns) FROM principals p
-        WHERE (p.kind = \(kind?.rawValue) OR \(kind?.rawValue) IS NULL)
+        WHERE (p.kind = \(kind?.rawValue) OR \(kind?.rawValue)::text IS NULL)
           AND (p.kind COLLATE "C", p.name) > (\(after.kind) COLLATE "C", \(after.name) COLLATE "C")
         ORDER BY p.kind COLLATE "C", p.name LIMIT \(Int64(page.size + 1))
         """, Self.principal)

@@ -94,7 +94,7 @@ package struct CredentialRecords: CredentialStore {
         """
         SELECT NOT EXISTS (SELECT 1 FROM revoked_tokens WHERE id = \(caller.tokenID))
           AND coalesce((SELECT is_enabled FROM principals WHERE kind IN ('user', 'service') AND name = \(caller.name)), \(!mustExist))
-          AND (\(caller.credentialID) IS NULL
+          AND (\(caller.credentialID)::text IS NULL
             OR EXISTS (SELECT 1 FROM clients WHERE id = \(caller.credentialID) AND is_enabled)
             OR EXISTS (SELECT 1 FROM personal_access_tokens
               WHERE id = \(caller.credentialID) AND revoked_at IS NULL AND expires_at > now()))

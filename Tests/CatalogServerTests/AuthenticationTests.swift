@@ -1,3 +1,5 @@
+import PostgresTestSupport
+import Logging
 import AsyncHTTPClient
 import CatalogStore
 import Foundation
