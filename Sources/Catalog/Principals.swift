@@ -93,15 +93,20 @@ extension Catalog {
 
   // MARK: Authorization
 
+  /// Principals are managed as a whole. What concerns the caller alone is asked of nobody, but that it is still welcome.
   func authorize(
     _ principal: PrincipalReference, _ action: CatalogAction, _ context: OperationContext
   ) async throws -> Authorization {
-    try authorizer.authorize(action, on: principal.resource, context)
+    let isOwn = context.caller.authority != .server && context.caller.authority != .anonymous && principal == PrincipalReference(context.caller)
+    let questions = isOwn && Self.ownActions.contains(action) ? [] : [PolicyQuestion(.managePrincipals)]
+    return try await authorized(action, questions, catalog: principal.resource, context)
   }
+
+  private static let ownActions: Set<CatalogAction> = [.loadPrincipal, .loadSelf, .listTokens, .createToken, .revokeToken]
 
   /// For what is asked of all principals or clients.
   func authorize(principals action: CatalogAction, _ context: OperationContext) async throws -> Authorization {
-    try authorizer.authorize(action, on: CatalogResource(.server, ""), context)
+    try await authorized(action, [PolicyQuestion(.managePrincipals)], catalog: CatalogResource(.server, ""), context)
   }
 }
 

@@ -3,14 +3,13 @@ import HTTPTypes
 import Identity
 import Logging
 
-/// Finds out who sent a request, by its `Authorization` header alone.
+/// Finds out who sent a request, by its `Authorization` header alone. Whether that one is still welcome, or was disabled, or its
+/// credential taken back, is found out with what it may do.
 struct Authenticator: Sendable {
   let bearer: BearerAuthenticator
   let names: CallerNames
   let allowsAnonymous: Bool
   let logger: Logger
-  /// Whether a caller whose credential is right may still do anything: it may have been disabled, or the credential taken back.
-  let isWelcome: @Sendable (Caller) async throws -> Bool
 
   /// - Throws: an ``ErrorReply`` of status 401 that tells what to do and not which check failed; the log knows that.
   func caller(_ headers: HTTPFields, requestID: String) async throws -> Caller {
@@ -32,7 +31,6 @@ struct Authenticator: Sendable {
     do {
       let identity = try await bearer.authenticate(token)
       guard let caller = names.caller(identity) else { throw TokenError.unknownIssuer(identity.issuer) }
-      guard try await isWelcome(caller) else { throw TokenError.revoked("\(caller.name), its token or its credential") }
       return caller
     } catch let error as TokenError {
       logger.info("refused a credential", metadata: ["request-id": "\(requestID)", "reason": "\(error)"])
@@ -42,8 +40,6 @@ struct Authenticator: Sendable {
   }
 
   private static func refusal(_ message: String, parameters: String = "") -> ErrorReply {
-    var reply = ErrorReply(.unauthorized, "NotAuthorizedException", message)
-    reply.headers[.wwwAuthenticate] = "Bearer realm=\"moraine\"\(parameters)"
-    return reply
+    ErrorReply(unauthenticated: message, parameters: parameters)
   }
 }

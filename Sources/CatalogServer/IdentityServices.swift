@@ -31,8 +31,7 @@ struct IdentityServices: Sendable {
       verifier: verifier, store: records, ownIssuer: options.issuerName, remembered: RememberedTokens())
     endpoint = TokenEndpoint(issuer: issuer, authenticator: bearer, store: records, logger: logger)
     authenticator = Authenticator(
-      bearer: bearer, names: names, allowsAnonymous: options.allowsAnonymous, logger: logger,
-      isWelcome: { [records] caller in try await records.isWelcome(caller) })
+      bearer: bearer, names: names, allowsAnonymous: options.allowsAnonymous, logger: logger)
   }
 }
 

@@ -92,7 +92,7 @@ struct Responder: Sendable {
       hash.update(data: Array("\(request.method.rawValue) \(request.uri.string)\n".utf8))
       body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
       idempotency = IdempotencyKey(
-        key: key, principal: Caller.anonymous.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
+        key: key, principal: caller.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
         fingerprint: Array(hash.finalize()))
     }
     return Call(
@@ -107,6 +107,9 @@ struct Responder: Sendable {
   private func answerOnce(_ route: Route, _ call: Call) async throws -> Reply {
     do {
       return try await route.handler(call)
+    } catch CatalogError.unauthenticated(let message) {
+      // Who is no longer welcome is not told again either.
+      throw CatalogError.unauthenticated(message)
     } catch {
       guard let idempotency = call.context.idempotency, let answer = try await catalog.recordedAnswer(for: idempotency) else { throw error }
       if let location = answer.metadataLocation {

@@ -17,8 +17,6 @@ package struct ServerConfiguration: Sendable {
   /// Whether a proxy in front ends TLS, so that plain HTTP may leave this machine.
   package var isBehindTLSProxy = false
   /// `AWS_ACCESS_KEY_ID` and the like.
-  /// Whether whoever shows no credential is an administrator: for trying things out.
-  package var allowsAnonymous = true
   package var environment: [String: String] = [:]
 
   package init(database: PostgresConfiguration) { self.database = database }

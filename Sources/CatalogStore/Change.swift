@@ -22,6 +22,8 @@ extension Change {
   init(recording event: AuditEvent) {
     self.event = event
     idempotency = nil
+    // Nothing was asked, so nothing can have changed since.
+    revision = 0
     answer = .noContent
   }
 }

@@ -34,9 +34,10 @@ class Guarded:
         self.environment = {"MORAINE_ISSUERS": json.dumps([self.issuer.configuration("sso")])}
         self.server = Server(self.arguments, self.folder / "log", self.environment).start()
         log = (self.folder / "log").read_text()
+        self.client = re.search(r"^moraine:   client-id      (\S+)$", log, re.M).group(1)
         self.secret = re.search(r"^moraine:   client-secret  (\S+)$", log, re.M).group(1)
         self.url = self.server.url
-        self.admin = self.token("admin", self.secret)
+        self.admin = self.token(self.client, self.secret)
 
     def close(self):
         self.server.kill()
