@@ -25,7 +25,8 @@ extension Catalog {
     guard description.utf8.count <= 1_000 else { throw CatalogError.badRequest("The description is longer than 1000 bytes") }
     guard lifetime >= .seconds(60), lifetime <= Self.maximumTokenLifetime else {
       throw CatalogError.badRequest(
-        "A personal access token lives for 60 to \(Self.maximumTokenLifetime.components.seconds) seconds, not \(lifetime.components.seconds)")
+        "A personal access token lives for 60 to \(Self.maximumTokenLifetime.components.seconds) seconds, not \(lifetime.components.seconds)"
+      )
     }
     let revealed = PersonalAccessToken()
     let expiry = context.time.microseconds + lifetime.components.seconds * 1_000_000

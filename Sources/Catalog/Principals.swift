@@ -1,5 +1,5 @@
-import Identity
 package import CatalogStore
+import Identity
 import Postgres
 
 // The operations on principals and on who is in which role or team.
@@ -97,7 +97,8 @@ extension Catalog {
   func authorize(
     _ principal: PrincipalReference, _ action: CatalogAction, _ context: OperationContext
   ) async throws -> Authorization {
-    let isOwn = context.caller.authority != .server && context.caller.authority != .anonymous && principal == PrincipalReference(context.caller)
+    let isOwn =
+      context.caller.authority != .server && context.caller.authority != .anonymous && principal == PrincipalReference(context.caller)
     let questions = isOwn && Self.ownActions.contains(action) ? [] : [PolicyQuestion(.managePrincipals)]
     return try await authorized(action, questions, catalog: principal.resource, context)
   }
@@ -122,7 +123,9 @@ extension PrincipalReference {
   func check() throws {
     let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2 {
-      guard kind != .role else { throw CatalogError.badRequest("The role name \"\(name)\" is not allowed: roles are named here, without \"/\"") }
+      guard kind != .role else {
+        throw CatalogError.badRequest("The role name \"\(name)\" is not allowed: roles are named here, without \"/\"")
+      }
       let isGood =
         Self.isAlias(parts[0]) && (1...512).contains(parts[1].utf8.count)
         && parts[1].unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }

@@ -1,6 +1,6 @@
-import Identity
 import Catalog
 package import CatalogStore
+import Identity
 package import JSON
 import Postgres
 

@@ -131,7 +131,8 @@ package struct Server: Sendable {
 
   /// The routes, with their controllers.
   static func routes(
-    _ catalog: Catalog, _ identity: IdentityServices, metrics: @escaping @Sendable () async -> String, isReady: @escaping @Sendable () async -> Bool
+    _ catalog: Catalog, _ identity: IdentityServices, metrics: @escaping @Sendable () async -> String,
+    isReady: @escaping @Sendable () async -> Bool
   ) -> [Route] {
     func controllers(endpoints: [String]) -> Controllers {
       Controllers(
@@ -158,7 +159,8 @@ package struct Server: Sendable {
         return (try? await store.unfinishedJobs()) != nil
       })
     let responder = Responder(
-      catalog: catalog, authenticator: identity.authenticator, metrics: metrics, defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
+      catalog: catalog, authenticator: identity.authenticator, metrics: metrics,
+      defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
     return RouteResponder(table: RouteTable(routes), responder: responder)
   }
 

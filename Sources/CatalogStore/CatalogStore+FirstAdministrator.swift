@@ -50,7 +50,8 @@ extension CatalogStore {
         try Self.changeAccess(on: connection)
         if try Self.hasAdministrator(on: connection) { throw AdministratorExists() }
         let found = try connection.first(
-          "SELECT id FROM principals WHERE kind = 'service' AND name = \(administrator.name)") { row in try row[0] as PrincipalID }
+          "SELECT id FROM principals WHERE kind = 'service' AND name = \(administrator.name)"
+        ) { row in try row[0] as PrincipalID }
         let id = found ?? PrincipalID.new()
         if found == nil {
           try Self.insert(

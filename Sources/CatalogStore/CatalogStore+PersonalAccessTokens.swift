@@ -76,7 +76,8 @@ extension CatalogStore {
     _ reference: PrincipalReference, at time: PostgresTimestamp, on connection: PostgresConnection
   ) throws -> PrincipalID {
     let id = try connection.first(
-      "SELECT id FROM principals WHERE kind IN ('user', 'service') AND name = \(reference.name)") { row in try row[0] as PrincipalID }
+      "SELECT id FROM principals WHERE kind IN ('user', 'service') AND name = \(reference.name)"
+    ) { row in try row[0] as PrincipalID }
     if let id { return id }
     guard reference.name.contains("/") else { throw reference.missing }
     let principal = StoredPrincipal(id: .new(), reference: reference, description: "", cleared: [], createdAt: time)

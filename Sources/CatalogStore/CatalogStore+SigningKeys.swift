@@ -8,7 +8,9 @@ extension CatalogStore: SigningKeyStore {
         let id: String = try row[0]
         let key = SigningKey(
           id: id, privateBytes: try row[1], createdAtSeconds: try row[2], retiredAtSeconds: try row[3])
-        guard let key else { throw CatalogError.unavailable("The signing key \(id) cannot be read; it needs a newer server, or was damaged") }
+        guard let key else {
+          throw CatalogError.unavailable("The signing key \(id) cannot be read; it needs a newer server, or was damaged")
+        }
         return key
       }
     }

@@ -1,6 +1,6 @@
-import TransparencyLog
 package import Identity
 import Postgres
+import TransparencyLog
 
 /// The credentials that the database holds, as the token endpoint asks for them.
 package struct CredentialRecords: CredentialStore {

@@ -1,13 +1,13 @@
-import PostgresTestSupport
-import Logging
 import AsyncHTTPClient
 import CatalogStore
 import Foundation
 import HTTPTypes
 import Identity
 import JSON
+import Logging
 import NIOCore
 import Postgres
+import PostgresTestSupport
 import Testing
 
 @testable import CatalogServer
@@ -15,7 +15,7 @@ import Testing
 /// Who gets in, over HTTP, at a server that wants to know.
 @Suite(.serialized) struct AuthenticationTests {
   private static func secured(_ body: (RunningServer, _ admin: String) async throws -> Void) async throws {
-    try await RunningServer.with(configure: { _ in }) { server in
+    try await RunningServer.with(allowsAnonymous: false) { server in
       let minted = try #require(server.minted)
       try await body(server, try await server.token(client: minted.clientID, secret: minted.secret.revealed))
     }
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func withoutACredentialOnlyHealthAndTheTokenEndpointAnswer() async throws {
-    try await RunningServer.with(configure: { _ in }) { server in
+    try await RunningServer.with(allowsAnonymous: false) { server in
       for route in OpenAPITests.served() {
         let answer = try await server.send(route.method.rawValue, Self.example(route.path), route.method == .post ? "{}" : "")
         if route.path.hasPrefix("/health/") {
@@ -130,7 +130,8 @@ import Testing
       #expect(try await me(personal) == 200)
       let chained = try await server.send("POST", "/management/v1/tokens", "{}", token: personal)
       #expect(chained.status == 403, "\(chained)")
-      let exchange = "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=\(personal)"
+      let exchange =
+        "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&subject_token=\(personal)"
         + "&subject_token_type=urn:ietf:params:oauth:token-type:access_token"
       let exchanged = try Self.text(try await server.send("POST", "/v1/oauth/tokens", exchange, headers: form), "access_token")
       #expect(try await me(exchanged) == 200)

@@ -1,7 +1,7 @@
-import Identity
 import AsyncHTTPClient
 import CatalogStore
 import Iceberg
+import Identity
 import JSON
 import Logging
 import Migrations

@@ -1,6 +1,7 @@
 """Who gets in: credentials of every kind through pyiceberg, DuckDB and the command line, forgeries, and where secrets end up."""
 
 import base64
+import glob
 import json
 import os
 import re
@@ -11,6 +12,9 @@ import time
 import uuid
 
 import duckdb
+import duckdb_extension_avro
+import duckdb_extension_httpfs
+import duckdb_extension_iceberg
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -119,11 +123,10 @@ def test_duckdb_with_a_clients_credential(guarded):
     name, secret = guarded.service()
     assert guarded.call("POST", "/v1/main/namespaces", {"namespace": [name]}).ok
     assert guarded.call("POST", f"/v1/main/namespaces/{name}/tables", {"name": "t", "schema": SCHEMA}).ok
-    connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    try:
-        connection.execute("LOAD iceberg")
-    except duckdb.Error:
-        pytest.skip("DuckDB's iceberg extension is not installed here")
+    connection = duckdb.connect()
+    for package in (duckdb_extension_httpfs, duckdb_extension_avro, duckdb_extension_iceberg):
+        [path] = glob.glob(os.path.dirname(package.__file__) + "/**/*.duckdb_extension", recursive=True)
+        connection.execute(f"LOAD '{path}'")
     connection.execute(
         f"CREATE SECRET s (TYPE iceberg, CLIENT_ID '{name}', CLIENT_SECRET '{secret}', OAUTH2_SERVER_URI '{guarded.url}/v1/oauth/tokens')")
     connection.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{guarded.url}', SECRET s)")

@@ -78,7 +78,9 @@ enum GroupCommand<Kind: GroupKind> {
   }
 
   struct Add: AsyncParsableCommand {
-    static var configuration: CommandConfiguration { CommandConfiguration(commandName: "add", abstract: "Put somebody into a \(Kind.name).") }
+    static var configuration: CommandConfiguration {
+      CommandConfiguration(commandName: "add", abstract: "Put somebody into a \(Kind.name).")
+    }
 
     @Argument(help: "Name of the \(Kind.name).", completion: .custom(NameCompletion.principals(Kind.name))) var name: String
     @Argument(help: "KIND:NAME.") var member: PrincipalName
