@@ -104,7 +104,8 @@ let package = Package(
       "CatalogServer",
       [
         "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Iceberg",
-        "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL,
+        "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
+        nioSSL,
         serviceLifecycle, logging, crypto,
       ]),
     .executableTarget(

@@ -102,12 +102,13 @@ class Session:
             file.write(body)
         return self.start([os.path.join(self.binaries, "MemoryServer"), str(18_999), path], "memory.log")
 
-    def load(self, server, script, connections, *arguments, seconds=None):
+    def load(self, server, script, connections, *arguments, seconds=None, token=None):
         """Runs wrk with one of the scripts: requests a second, latencies in milliseconds, and the share of a core that wrk took."""
         threads = min(2, connections)
         seconds = seconds or self.seconds
         command = [
             "wrk", "-t", str(threads), "-c", str(connections), "-d", f"{seconds}s", "-s", os.path.join(SCRIPTS, script + ".lua"),
+            *(["-H", f"Authorization: Bearer {token}"] if token else []),
             f"http://127.0.0.1:{server.port}", "--", str(threads), *map(str, arguments),
         ]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -93,26 +93,21 @@ extension Catalog {
 
   // MARK: Authorization
 
+  /// Principals are managed as a whole. What concerns the caller alone is asked of nobody, but that it is still welcome.
   func authorize(
     _ principal: PrincipalReference, _ action: CatalogAction, _ context: OperationContext
   ) async throws -> Authorization {
-    switch action {
-    // What every caller may ask about itself.
-    case .loadSelf, .listTokens, .createToken, .revokeToken:
-      guard principal == PrincipalReference(context.caller) else {
-        throw CatalogError.forbidden("\(context.principal) may look after its own tokens only, not those of \(principal)")
-      }
-      return try await authorizer.authorizeSelf(action, on: principal.resource, context)
-    case .loadPrincipal: return try await authorized(action, [PolicyQuestion(.getMetadata)], catalog: principal.resource, context)
-    default: return try await authorized(action, [PolicyQuestion(.managePrincipals)], catalog: principal.resource, context)
-    }
+    let isOwn =
+      context.caller.authority != .server && context.caller.authority != .anonymous && principal == PrincipalReference(context.caller)
+    let questions = isOwn && Self.ownActions.contains(action) ? [] : [PolicyQuestion(.managePrincipals)]
+    return try await authorized(action, questions, catalog: principal.resource, context)
   }
+
+  private static let ownActions: Set<CatalogAction> = [.loadPrincipal, .loadSelf, .listTokens, .createToken, .revokeToken]
 
   /// For what is asked of all principals or clients.
   func authorize(principals action: CatalogAction, _ context: OperationContext) async throws -> Authorization {
-    try await authorized(
-      action, [PolicyQuestion(action == .listPrincipals ? .getMetadata : .managePrincipals)], catalog: CatalogResource(.server, ""), context
-    )
+    try await authorized(action, [PolicyQuestion(.managePrincipals)], catalog: CatalogResource(.server, ""), context)
   }
 }
 

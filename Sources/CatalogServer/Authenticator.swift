@@ -3,8 +3,8 @@ import HTTPTypes
 import Identity
 import Logging
 
-/// Finds out who sent a request, by its `Authorization` header alone. Whether the caller is still welcome is known when it is decided
-/// what it may do: it may have been disabled, or its credential taken back.
+/// Finds out who sent a request, by its `Authorization` header alone. Whether that one is still welcome, or was disabled, or its
+/// credential taken back, is found out with what it may do.
 struct Authenticator: Sendable {
   let bearer: BearerAuthenticator
   let names: CallerNames
@@ -40,8 +40,6 @@ struct Authenticator: Sendable {
   }
 
   private static func refusal(_ message: String, parameters: String = "") -> ErrorReply {
-    var reply = ErrorReply(.unauthorized, "NotAuthorizedException", message)
-    reply.headers[.wwwAuthenticate] = "Bearer realm=\"moraine\"\(parameters)"
-    return reply
+    ErrorReply(unauthenticated: message, parameters: parameters)
   }
 }

@@ -21,6 +21,14 @@ struct ErrorReply: Error {
     self.message = message
   }
 
+  /// An answer to who is not known (RFC 6750 section 3).
+  ///
+  /// - Parameter parameters: of the challenge, beside its realm.
+  init(unauthenticated message: String, parameters: String) {
+    self.init(.unauthorized, "NotAuthorizedException", message)
+    headers[.wwwAuthenticate] = "Bearer realm=\"moraine\"\(parameters)"
+  }
+
   var reply: Reply {
     var reply = Reply(
       status: status,
@@ -43,6 +51,7 @@ struct ErrorReply: Error {
   init(_ error: any Error, requestID: String, logger: Logger) {
     switch error {
     case let error as ErrorReply: self = error
+    case CatalogError.unauthenticated(let message): self.init(unauthenticated: message, parameters: ", error=\"invalid_token\"")
     case let error as CatalogError: self.init(error)
     case let error as ModelError: self.init(error)
     case let error as JSONError: self.init(.badRequest, "BadRequestException", "Malformed request: \(error)")

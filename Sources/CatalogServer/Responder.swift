@@ -25,9 +25,11 @@ struct Responder: Sendable {
     let start = ContinuousClock.now
     let requestID = Self.requestID(request, context)
     var reply: Reply
+    var principal: String?
     do {
       // Before the body is read: strangers must not fill the memory.
       let caller = route.isForAnyone ? .anonymous : try await authenticator.caller(request.headers, requestID: requestID)
+      principal = caller.name
       let body = try await Self.body(of: request)
       let call = try makeCall(route, parameters, request, body, caller, requestID)
       if route.isMutation {
@@ -41,7 +43,7 @@ struct Responder: Sendable {
     }
     let duration = ContinuousClock.now - start
     metrics.operation(route.operationID)?.record(duration, status: reply.status.code)
-    log(route, request, reply, duration, requestID)
+    log(route, request, reply, duration, requestID, principal)
     reply.headers[.requestID] = requestID
     await reply.compress(for: request.headers[.acceptEncoding])
     return reply.response(to: request.method)
@@ -107,6 +109,9 @@ struct Responder: Sendable {
   private func answerOnce(_ route: Route, _ call: Call) async throws -> Reply {
     do {
       return try await route.handler(call)
+    } catch CatalogError.unauthenticated(let message) {
+      // Who is no longer welcome is not told again either.
+      throw CatalogError.unauthenticated(message)
     } catch {
       guard let idempotency = call.context.idempotency, let answer = try await catalog.recordedAnswer(for: idempotency) else { throw error }
       if let location = answer.metadataLocation {
@@ -116,16 +121,16 @@ struct Responder: Sendable {
     }
   }
 
-  private func log(_ route: Route, _ request: Request, _ reply: Reply, _ duration: Duration, _ requestID: String) {
+  private func log(_ route: Route, _ request: Request, _ reply: Reply, _ duration: Duration, _ requestID: String, _ principal: String?) {
     let level: Logger.Level = reply.status.code >= 500 ? .error : route.isMutation ? .info : .debug
     guard logger.logLevel <= level else { return }
     let microseconds = duration / .microseconds(1)
-    logger.log(
-      level: level, "request",
-      metadata: [
-        "request-id": "\(requestID)", "operation": "\(route.operationID)", "path": "\(request.uri.path)",
-        "status": "\(reply.status.code)", "duration-us": "\(Int(microseconds))",
-      ])
+    var metadata: Logger.Metadata = [
+      "request-id": "\(requestID)", "operation": "\(route.operationID)", "path": "\(request.uri.path)",
+      "status": "\(reply.status.code)", "duration-us": "\(Int(microseconds))",
+    ]
+    if let principal { metadata["principal"] = "\(principal)" }
+    logger.log(level: level, "request", metadata: metadata)
   }
 }
 

@@ -9,6 +9,7 @@ import Identity
 package import Logging
 import Migrations
 import NIOCore
+import NIOSSL
 import ObjectStorage
 import Postgres
 import ServiceLifecycle
@@ -24,6 +25,7 @@ package struct Server: Sendable {
   private let metrics: RequestMetrics
   private let state: ServerState
   private let configuration: ServerConfiguration
+  private let tls: TLSConfiguration?
   private let logger: Logger
   /// Made when nobody could administer the catalog; to be shown once.
   package let mintedCredential: MintedCredential?
@@ -31,6 +33,8 @@ package struct Server: Sendable {
   /// Brings the database up to date and makes the warehouses that are asked for.
   package init(_ configuration: ServerConfiguration, logger: Logger) async throws {
     try configuration.check()
+    // Before anything is begun that would have to be ended.
+    tls = try configuration.tls?.configuration()
     self.configuration = configuration
     self.logger = logger
     let pool = PostgresPool(configuration.database)
@@ -38,21 +42,36 @@ package struct Server: Sendable {
     for name in report.applied { logger.info("migrated", metadata: ["migration": "\(name)"]) }
     store = CatalogStore(pool: pool, gathering: configuration.database, logger: logger)
     client = HTTPClient(eventLoopGroupProvider: .singleton)
+    keyClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.keyConfiguration)
+    state = ServerState()
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
     catalog = Catalog(
       store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: configuration.identity.allowsAnonymous),
       options: configuration.catalog, logger: logger)
-    var keyConfiguration = HTTPClient.Configuration()
-    keyConfiguration.redirectConfiguration = .disallow
-    keyClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: keyConfiguration)
-    identity = try IdentityServices(configuration.identity, store: store, client: keyClient, logger: logger)
-    metrics = RequestMetrics(operations: Self.routes(catalog, identity, metrics: { "" }, isReady: { true }).map(\.operationID))
-    state = ServerState()
-    try await identity.keys.rotate()
-    let start = OperationContext(.server, requestID: "start")
-    try await catalog.ensurePredefinedRoles(start)
-    mintedCredential = configuration.identity.allowsAnonymous ? nil : try await catalog.mintFirstAdministrator(start)
-    for warehouse in configuration.warehouses { try await ensure(warehouse) }
+    do {
+      identity = try IdentityServices(configuration.identity, store: store, client: keyClient, logger: logger)
+      metrics = RequestMetrics(operations: Self.routes(catalog, identity, metrics: { "" }, isReady: { true }).map(\.operationID))
+      try await identity.keys.rotate()
+      let start = OperationContext(.server, requestID: "start")
+      try await catalog.ensurePredefinedRoles(start)
+      mintedCredential = configuration.identity.allowsAnonymous ? nil : try await catalog.mintFirstAdministrator(start)
+      for warehouse in configuration.warehouses { try await ensure(warehouse) }
+    } catch {
+      await Self.end(store, [client, keyClient])
+      throw error
+    }
+  }
+
+  /// Issuers' keys come from where the configuration says, and from nowhere that points to.
+  private static var keyConfiguration: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.redirectConfiguration = .disallow
+    return configuration
+  }
+
+  private static func end(_ store: CatalogStore, _ clients: [HTTPClient]) async {
+    await store.shutdown()
+    for client in clients { try? await client.shutdown() }
   }
 
   /// Serves until the process is told to stop; requests under way are finished.
@@ -84,9 +103,7 @@ package struct Server: Sendable {
 
   func shutdown() async {
     state.isServing = false
-    await store.shutdown()
-    try? await client.shutdown()
-    try? await keyClient.shutdown()
+    await Self.end(store, [client, keyClient])
   }
 
   // MARK: Parts
@@ -94,8 +111,7 @@ package struct Server: Sendable {
   private func builder() throws -> HTTPServerBuilder {
     // Connections that nobody uses are closed; so are those of clients too slow to finish a request.
     let plain = HTTPServerBuilder.http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(300)))
-    guard let tls = configuration.tls else { return plain }
-    return try .tls(plain, tlsConfiguration: tls.configuration())
+    return try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain
   }
 
   private func ensure(_ definition: WarehouseDefinition) async throws {

@@ -68,8 +68,13 @@ extension CatalogStore {
     let event = AuditEvent(authorization, after: client.auditFacts)
     do {
       try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         let service = try Self.principal(PrincipalReference(.service, client.service), on: connection)
+        // Tokens of the one that was dropped would come alive again.
+        let dropped = try connection.first("SELECT true FROM revoked_tokens WHERE id = \(client.id)") { row in try row[0] as Bool }
+        guard dropped == nil else {
+          throw CatalogError.alreadyExists("A client \(client.id) was dropped within the last two days; give another id")
+        }
         try Self.insert(client, of: service.id, hash, on: connection)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "clients_pkey" {
@@ -87,7 +92,7 @@ extension CatalogStore {
       id: base.id, service: base.service, isEnabled: isEnabled, secrets: base.secrets, createdAt: base.createdAt)
     let event = AuditEvent(authorization, before: base.auditFacts, after: new.auditFacts)
     try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       let changed = try connection.execute("UPDATE clients SET is_enabled = \(isEnabled) WHERE id = \(id)")
       if changed == 0 { throw Self.missing(client: id) }
     }
@@ -99,9 +104,10 @@ extension CatalogStore {
     let base = try await client(id, authorization)
     let event = AuditEvent(authorization, before: base.auditFacts)
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       let gone = try connection.execute("DELETE FROM clients WHERE id = \(id)")
       if gone == 0 { throw Self.missing(client: id) }
+      try Self.revoke([id], on: connection)
     }
   }
 
@@ -111,7 +117,7 @@ extension CatalogStore {
   ) async throws {
     let event = AuditEvent(authorization, after: ["client": .string(id), "secret": .string("\(secret.id)")])
     try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       guard try Self.client(id, on: connection).secrets.count < StoredClient.maximumSecrets else {
         throw CatalogError.unprocessable(
           "The client \(id) has \(StoredClient.maximumSecrets) secrets, as many as it may; remove the old one first")
@@ -124,10 +130,31 @@ extension CatalogStore {
   package func dropSecret(_ secret: ClientSecretID, of id: String, _ authorization: Authorization) async throws {
     let event = AuditEvent(authorization, before: ["client": .string(id), "secret": .string("\(secret)")])
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       let gone = try connection.execute("DELETE FROM client_secrets WHERE id = \(secret) AND client_id = \(id)")
       if gone == 0 { throw CatalogError.noSuchCredential("The client \(id) has no secret \(secret)") }
     }
+  }
+}
+
+extension CatalogStore {
+  /// Makes the tokens that were got by credentials which are to go worthless, for as long as any may live.
+  static func revoke(_ credentials: [String], on connection: PostgresConnection) throws {
+    try connection.execute(
+      """
+      INSERT INTO revoked_tokens (id, expires_at) SELECT id, now() + interval '2 days' FROM unnest(\(credentials)::text[]) AS c (id)
+      ON CONFLICT (id) DO NOTHING
+      """)
+  }
+
+  static func revokeCredentials(of principal: PrincipalID, on connection: PostgresConnection) throws {
+    let credentials = try connection.query(
+      """
+      SELECT id FROM clients WHERE principal_id = \(principal)
+      UNION ALL SELECT id FROM personal_access_tokens WHERE principal_id = \(principal)
+      """
+    ) { row in try row[0] as String }
+    try revoke(credentials, on: connection)
   }
 }
 

@@ -41,11 +41,13 @@ extension CatalogStore {
     let administrator = Self.administrator
     let secret = ClientSecret()
     let time = authorization.context.time
-    let event = AuditEvent(authorization, after: ["client": .string(administrator.name), "service": .string(administrator.name)])
+    // Never one that was used before, whose tokens may still be about.
+    let clientID = "admin-" + ClientSecretID.new().description.suffix(8)
+    let event = AuditEvent(authorization, after: ["client": .string(clientID), "service": .string(administrator.name)])
     do {
       try await commit(Change(recording: event)) { connection in
         // Servers that start together take turns here, and only the first one finds nobody.
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         if try Self.hasAdministrator(on: connection) { throw AdministratorExists() }
         let found = try connection.first(
           "SELECT id FROM principals WHERE kind = 'service' AND name = \(administrator.name)"
@@ -63,16 +65,17 @@ extension CatalogStore {
           INSERT INTO memberships (id, member_id, group_id) SELECT \(PrincipalID.new()), \(id), \(role)
           WHERE NOT EXISTS (SELECT 1 FROM memberships WHERE member_id = \(id) AND group_id = \(role) AND until IS NULL)
           """)
-        // Its old secrets, if it had any, are not known to whoever starts the server now.
-        try connection.execute("DELETE FROM clients WHERE id = \(administrator.name)")
+        // Its old credentials, if it had any, are not known to whoever starts the server now.
+        try Self.revokeCredentials(of: id, on: connection)
+        try connection.execute("DELETE FROM clients WHERE principal_id = \(id)")
         let client = StoredClient(
-          id: administrator.name, service: administrator.name, secrets: [.init(id: .new(), createdAt: time)], createdAt: time)
+          id: clientID, service: administrator.name, secrets: [.init(id: .new(), createdAt: time)], createdAt: time)
         try Self.insert(client, of: id, secret.hash, on: connection)
       }
     } catch is AdministratorExists {
       return nil
     }
-    return MintedCredential(clientID: administrator.name, secret: secret)
+    return MintedCredential(clientID: clientID, secret: secret)
   }
 
   /// Whether an enabled user or service is in the role `admin`, through however many others.

@@ -52,7 +52,7 @@ extension CatalogStore {
     do {
       try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
         // Also what keeps two halves of a cycle from being made at once.
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         let groupID = try Self.principal(group, on: connection).id
         let memberID = try Self.principal(member, on: connection).id
         try Self.checkNesting(memberID, in: groupID, "\(group) cannot contain \(member)", on: connection)
@@ -99,7 +99,7 @@ extension CatalogStore {
   package func removeMember(_ member: PrincipalReference, from group: PrincipalReference, _ authorization: Authorization) async throws {
     let event = AuditEvent(authorization, before: ["member": .string(member.description)])
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       let groupID = try Self.principal(group, on: connection).id
       let memberID = try Self.principal(member, on: connection).id
       let ended = try connection.execute(

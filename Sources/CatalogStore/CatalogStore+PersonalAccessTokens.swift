@@ -55,7 +55,7 @@ extension CatalogStore {
       ])
     let credential = authorization.context.caller.credentialID
     try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
-      try Self.moveAccessRevision(on: connection)
+      try Self.changeAccess(on: connection)
       if let credential,
         try connection.first("SELECT 1::bigint FROM personal_access_tokens WHERE id = \(credential)", { row in try row[0] as Int64 }) != nil
       {
@@ -94,7 +94,7 @@ extension CatalogStore {
   }
 
   static func revoke(token id: String, on connection: PostgresConnection) throws {
-    try moveAccessRevision(on: connection)
+    try changeAccess(on: connection)
     let revoked = try connection.execute("UPDATE personal_access_tokens SET revoked_at = now() WHERE id = \(id) AND revoked_at IS NULL")
     if revoked == 0 { throw missing(token: id) }
   }

@@ -1,6 +1,8 @@
 import Postgres
 import TransparencyLog
 
+// `changeAccess` comes first in each transaction: whoever changes principals, memberships or credentials takes turns.
+
 extension CatalogStore {
   static let principalColumns: SQL = "p.id, p.kind, p.name, p.description, p.cleared, p.is_enabled, p.version, p.created_at"
 
@@ -12,11 +14,6 @@ extension CatalogStore {
     return StoredPrincipal(
       id: try row[0], reference: PrincipalReference(kind, try row[2]), description: try row[3], cleared: try row[4], isEnabled: try row[5],
       version: try row[6], createdAt: try row[7])
-  }
-
-  /// Tells every server that what decisions rest on has changed. Comes first in its transaction: whoever changes principals takes turns.
-  static func moveAccessRevision(on connection: PostgresConnection) throws {
-    try connection.execute("UPDATE access_revision SET revision = revision + 1")
   }
 
   /// Principals by kind and name.
@@ -62,7 +59,7 @@ extension CatalogStore {
     let event = AuditEvent(authorization, after: principal.auditFacts)
     do {
       try await commit(Change(authorization, event: event, answer: .json(answer))) { connection in
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         try Self.insert(principal, on: connection)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "principals_by_name" {
@@ -82,7 +79,7 @@ extension CatalogStore {
       let new = base.changed(change)
       let event = AuditEvent(authorization, before: base.auditFacts, after: new.auditFacts)
       try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         let swapped = try connection.execute(
           """
           UPDATE principals SET description = \(new.description), cleared = \(new.cleared), is_enabled = \(new.isEnabled),
@@ -103,10 +100,11 @@ extension CatalogStore {
     let event = AuditEvent(authorization, before: base.auditFacts)
     do {
       try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-        try Self.moveAccessRevision(on: connection)
+        try Self.changeAccess(on: connection)
         if let use = try Self.use(of: reference, on: connection) {
           throw CatalogError.principalInUse("The \(reference.kind.rawValue) \(reference.name) cannot be removed: \(use)")
         }
+        try Self.revokeCredentials(of: base.id, on: connection)
         let gone = try connection.execute("DELETE FROM principals WHERE id = \(base.id)")
         if gone == 0 { throw reference.missing }
       }

@@ -22,8 +22,9 @@ extension Change {
   init(recording event: AuditEvent) {
     self.event = event
     idempotency = nil
-    answer = .noContent
+    // Nothing was asked, so nothing can have changed since.
     revision = 0
+    answer = .noContent
   }
 }
 

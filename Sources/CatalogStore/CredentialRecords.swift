@@ -63,7 +63,7 @@ package struct CredentialRecords: CredentialStore {
   package func revokeAccessToken(id: String, expiresAtSeconds: Int64) async throws {
     let change = Self.revocation(of: id, by: nil)
     try await store.commit(change) { connection in
-      try CatalogStore.moveAccessRevision(on: connection)
+      try CatalogStore.changeAccess(on: connection)
       try connection.execute(
         """
         INSERT INTO revoked_tokens (id, expires_at) VALUES (\(id), to_timestamp(\(Double(expiresAtSeconds))) + interval '10 minutes')

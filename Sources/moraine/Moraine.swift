@@ -10,7 +10,6 @@ struct Moraine: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
       ViewCommand.self, TagCommand.self,
-      ViewCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
       ProfileCommand.self, CedarCommand.self,

@@ -15,7 +15,7 @@ import Testing
 /// Who gets in, over HTTP, at a server that wants to know.
 @Suite(.serialized) struct AuthenticationTests {
   private static func secured(_ body: (RunningServer, _ admin: String) async throws -> Void) async throws {
-    try await RunningServer.with(configure: { _ in }) { server in
+    try await RunningServer.with(allowsAnonymous: false) { server in
       let minted = try #require(server.minted)
       try await body(server, try await server.token(client: minted.clientID, secret: minted.secret.revealed))
     }
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func withoutACredentialOnlyHealthAndTheTokenEndpointAnswer() async throws {
-    try await RunningServer.with(configure: { _ in }) { server in
+    try await RunningServer.with(allowsAnonymous: false) { server in
       for route in OpenAPITests.served() {
         let answer = try await server.send(route.method.rawValue, Self.example(route.path), route.method == .post ? "{}" : "")
         if route.path.hasPrefix("/health/") {
@@ -151,22 +151,58 @@ import Testing
       #expect(try await enable("/management/v1/principals/service/etl", false) == 200)
       #expect(try await me(second) == 401)
       await #expect(throws: (any Error).self) { try await server.token(client: "etl", secret: secret) }
+
+      // What was dropped, and what would take its place.
+      #expect(try await enable("/management/v1/principals/service/etl", true) == 200)
+      #expect(try await me(second) == 200)
+      #expect(try await server.send("DELETE", "/management/v1/clients/etl", token: admin).status == 204)
+      #expect(try await me(second) == 401)
+      #expect(try await server.send("POST", "/management/v1/clients", #"{"service":"etl"}"#, token: admin).status == 409)
+      let other = try await server.send("POST", "/management/v1/clients", #"{"service":"etl","id":"etl2"}"#, token: admin)
+      let third = try await server.token(client: "etl2", secret: try Self.text(other, "secret"))
+      #expect(try await me(third) == 200)
+      #expect(try await server.send("DELETE", "/management/v1/principals/service/etl", token: admin).status == 204)
+      #expect(try await me(third) == 401)
+      #expect(try await me(second) == 401)
+    }
+  }
+
+  @Test func whoIsNobodyHereMayOnlyAskAboutItself() async throws {
+    try await Self.secured { server, admin in
+      _ = try await server.send("POST", "/management/v1/principals", #"{"kind":"service","name":"etl"}"#, token: admin)
+      let client = try await server.send("POST", "/management/v1/clients", #"{"service":"etl"}"#, token: admin)
+      let token = try await server.token(client: "etl", secret: try Self.text(client, "secret"))
+      for (method, path, body) in [
+        ("GET", "/management/v1/principals", ""), ("GET", "/management/v1/principals/service/admin", ""),
+        ("POST", "/management/v1/principals", #"{"kind":"user","name":"eve"}"#),
+        ("POST", "/management/v1/principals/role/admin/members", #"{"kind":"service","name":"etl"}"#),
+        ("POST", "/management/v1/principals/service/etl", #"{"cleared":["pii"]}"#), ("GET", "/management/v1/clients", ""),
+        ("POST", "/management/v1/clients", #"{"service":"admin"}"#), ("POST", "/management/v1/clients/etl/secrets", "{}"),
+      ] {
+        let answer = try await server.send(method, path, body, token: token)
+        #expect(answer.status == 403, "\(method) \(path): \(answer)")
+      }
+      #expect(try await server.send("GET", "/management/v1/principals/service/etl", token: token).status == 200)
+      let made = try await server.send("POST", "/management/v1/tokens", "{}", token: admin)
+      let stolen = try await server.send("DELETE", "/management/v1/tokens/\(Self.text(made, "id"))", token: token)
+      #expect(stolen.status == 403, "\(stolen)")
     }
   }
 
   @Test func aSecretIsReplacedWhileBothWork() async throws {
     try await Self.secured { server, admin in
-      let first = try #require(server.minted).secret.revealed
-      let client = try await server.send("GET", "/management/v1/clients/admin", token: admin)
+      let minted = try #require(server.minted)
+      let (id, first) = (minted.clientID, minted.secret.revealed)
+      let client = try await server.send("GET", "/management/v1/clients/\(id)", token: admin)
       let ids = try Self.members(client).required("secrets").array().map { try $0.object().required("id").string() }
-      let answer = try await server.send("POST", "/management/v1/clients/admin/secrets", "{}", token: admin)
+      let answer = try await server.send("POST", "/management/v1/clients/\(id)/secrets", "{}", token: admin)
       let second = try Self.text(answer, "secret")
-      for secret in [first, second] { _ = try await server.token(client: "admin", secret: secret) }
-      let third = try await server.send("POST", "/management/v1/clients/admin/secrets", "{}", token: admin)
+      for secret in [first, second] { _ = try await server.token(client: id, secret: secret) }
+      let third = try await server.send("POST", "/management/v1/clients/\(id)/secrets", "{}", token: admin)
       #expect(third.status == 422, "\(third)")
-      #expect(try await server.send("DELETE", "/management/v1/clients/admin/secrets/\(ids[0])", token: admin).status == 204)
-      _ = try await server.token(client: "admin", secret: second)
-      await #expect(throws: (any Error).self) { try await server.token(client: "admin", secret: first) }
+      #expect(try await server.send("DELETE", "/management/v1/clients/\(id)/secrets/\(ids[0])", token: admin).status == 204)
+      _ = try await server.token(client: id, secret: second)
+      await #expect(throws: (any Error).self) { try await server.token(client: id, secret: first) }
     }
   }
 

@@ -27,16 +27,16 @@ struct RunningServer {
   /// Of the first administrator, where one was made.
   let minted: MintedCredential?
 
-  /// - Parameter configure: by default, whoever asks is answered.
+  /// - Parameter allowsAnonymous: whether whoever asks is answered.
   static func with(
-    configure: (inout ServerConfiguration) -> Void = { $0.identity.allowsAnonymous = true }, _ body: (RunningServer) async throws -> Void
+    allowsAnonymous: Bool = true, _ body: (RunningServer) async throws -> Void
   ) async throws {
     try await TestPostgres.shared.withDatabase { database in
       let folder = "/tmp/moraine-server-\(UUID().uuidString)"
       defer { try? FileManager.default.removeItem(atPath: folder) }
       var configuration = ServerConfiguration(database: database.configuration)
       configuration.port = 0
-      configure(&configuration)
+      configuration.identity.allowsAnonymous = allowsAnonymous
       let server = try await Server(configuration, logger: Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) })
       let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
       let running = Task {

@@ -1,6 +1,7 @@
 """Who gets in: credentials of every kind through pyiceberg, DuckDB and the command line, forgeries, and where secrets end up."""
 
 import base64
+import glob
 import json
 import os
 import re
@@ -10,12 +11,15 @@ import subprocess
 import time
 import uuid
 
+import duckdb
+import duckdb_extension_avro
+import duckdb_extension_httpfs
+import duckdb_extension_iceberg
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 from pyiceberg.catalog import load_catalog
 
-from duck import connect
 from issuers import Issuer, encoded
 from servers import BINARY, Postgres, Server, open_folder
 
@@ -34,9 +38,10 @@ class Guarded:
         self.environment = {"MORAINE_ISSUERS": json.dumps([self.issuer.configuration("sso")])}
         self.server = Server(self.arguments, self.folder / "log", self.environment).start()
         log = (self.folder / "log").read_text()
+        self.client = re.search(r"^moraine:   client-id      (\S+)$", log, re.M).group(1)
         self.secret = re.search(r"^moraine:   client-secret  (\S+)$", log, re.M).group(1)
         self.url = self.server.url
-        self.admin = self.token("admin", self.secret)
+        self.admin = self.token(self.client, self.secret)
 
     def close(self):
         self.server.kill()
@@ -118,7 +123,10 @@ def test_duckdb_with_a_clients_credential(guarded):
     name, secret = guarded.service()
     assert guarded.call("POST", "/v1/main/namespaces", {"namespace": [name]}).ok
     assert guarded.call("POST", f"/v1/main/namespaces/{name}/tables", {"name": "t", "schema": SCHEMA}).ok
-    connection = connect()
+    connection = duckdb.connect()
+    for package in (duckdb_extension_httpfs, duckdb_extension_avro, duckdb_extension_iceberg):
+        [path] = glob.glob(os.path.dirname(package.__file__) + "/**/*.duckdb_extension", recursive=True)
+        connection.execute(f"LOAD '{path}'")
     connection.execute(
         f"CREATE SECRET s (TYPE iceberg, CLIENT_ID '{name}', CLIENT_SECRET '{secret}', OAUTH2_SERVER_URI '{guarded.url}/v1/oauth/tokens')")
     connection.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{guarded.url}', SECRET s)")
