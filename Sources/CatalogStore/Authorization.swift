@@ -37,26 +37,6 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 
   case loadTags = "load-tags"
   case updateTags = "update-tags"
-  // Principals and their credentials.
-  case listPrincipals = "list-principals"
-  case createPrincipal = "create-principal"
-  case loadPrincipal = "load-principal"
-  case updatePrincipal = "update-principal"
-  case dropPrincipal = "drop-principal"
-  case addMember = "add-member"
-  case removeMember = "remove-member"
-  case listClients = "list-clients"
-  case createClient = "create-client"
-  case loadClient = "load-client"
-  case updateClient = "update-client"
-  case dropClient = "drop-client"
-  case addClientSecret = "add-client-secret"
-  case dropClientSecret = "drop-client-secret"
-  // What every caller may ask about itself; the resource is the principal whose tokens they are.
-  case loadSelf = "load-self"
-  case listTokens = "list-tokens"
-  case createToken = "create-token"
-  case revokeToken = "revoke-token"
 
   // Principals and their credentials.
   case listPrincipals = "list-principals"
