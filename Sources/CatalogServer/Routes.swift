@@ -9,6 +9,9 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let policySets = controllers.policySets
+  let grants = controllers.grants
+  let decisions = controllers.decisions
   let health = controllers.health
   return [
     .get("/v1/config", "getConfig", config.getConfig),
@@ -56,6 +59,18 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
+    .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
+    .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
+    .get("/governance/v1/policy-sets/{number}/diff/{other}", "comparePolicySets", policySets.comparePolicySets),
+    .ask("/governance/v1/policies/why", "explainDecision", decisions.explainDecision),
+    .ask("/governance/v1/policies/who-can", "whoCan", decisions.whoCan),
+    .ask("/governance/v1/policies/what-can", "whatCan", decisions.whatCan),
+
+    .get("/governance/v1/grants", "listGrants", grants.listGrants),
+    .post("/governance/v1/grants", "grantPrivilege", grants.grantPrivilege),
+    .delete("/governance/v1/grants/{grant}", "revokeGrant", grants.revokeGrant),
+
     .get("/health/live", "live", health.live),
     .get("/health/ready", "ready", health.ready),
     .get("/metrics", "metrics", health.metrics),
@@ -71,5 +86,8 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let policySets: PolicySetController
+  let grants: GrantController
+  let decisions: DecisionController
   let health: HealthController
 }

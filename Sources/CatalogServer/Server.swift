@@ -37,6 +37,7 @@ package struct Server: Sendable {
       options: configuration.catalog, logger: logger)
     metrics = RequestMetrics(operations: Self.routes(catalog, metrics: { "" }, isReady: { true }).map(\.operationID))
     state = ServerState()
+    try await catalog.ensureInitialPolicies()
     for warehouse in configuration.warehouses { try await ensure(warehouse) }
   }
 
@@ -97,6 +98,8 @@ package struct Server: Sendable {
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
         tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
+        policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
+        decisions: DecisionController(catalog: catalog),
         health: HealthController(readiness: isReady, metricsText: metrics))
     }
     let endpoints = CatalogServer.routes(controllers(endpoints: [])).filter { $0.path.hasPrefix("/v1/{prefix}/") }.map(\.endpoint)

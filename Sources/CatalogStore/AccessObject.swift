@@ -1,4 +1,4 @@
-package import Iceberg
+import Iceberg
 import Postgres
 
 /// An object by name, as grants and questions about decisions name it.

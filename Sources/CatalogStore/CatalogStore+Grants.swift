@@ -1,5 +1,5 @@
 import Iceberg
-package import Postgres
+import Postgres
 import TransparencyLog
 
 extension CatalogStore {

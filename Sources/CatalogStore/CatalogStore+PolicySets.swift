@@ -1,3 +1,4 @@
+import Cedar
 package import Governance
 import Postgres
 import TransparencyLog
@@ -77,7 +78,7 @@ extension CatalogStore {
     }
     let baseFiles = try base?.1 ?? PolicyFiles([:])
     let difference = PolicyDifference(
-      from: (try? baseFiles.policies) ?? .init(), baseFiles, to: bundle.policies, bundle.files)
+      from: (try? baseFiles.policies) ?? PolicySet(), baseFiles, to: bundle.policies, bundle.files)
     if let base, baseFiles.isSame(as: bundle.files) { return PolicySetApplication(set: base.0, base: base.0, difference: difference) }
     let context = authorization.context
     // Later than the one before, whatever the servers' clocks say: a time has one policy set.

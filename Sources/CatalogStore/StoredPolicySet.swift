@@ -29,5 +29,5 @@ package struct PolicySetApplication: Sendable {
   package let difference: PolicyDifference
 
   /// Whether anything changes.
-  package var isNew: Bool { set.number != base?.number }
+  package var isNew: Bool { self.set.number != base?.number }
 }

@@ -85,7 +85,7 @@ struct PolicyTests {
     var json = json
     if json.kind == .string {
       let path = try json.string()
-      guard let name = file(named: path) else { throw PolicyProblem(file: file, "The file of entities \(path) is not in the policy set") }
+      guard let name = name(ofFile: path) else { throw PolicyProblem(file: file, "The file of entities \(path) is not in the policy set") }
       json = try JSONDocument(parsing: Array((files.contents[name] ?? "").utf8), limits: ValueReader.limits).root
     }
     let given = try EntityReader.entities(json, expecting: schema.expectation(of:))
@@ -95,7 +95,7 @@ struct PolicyTests {
     return try store.adding(schema.actionEntities.filter { !known.contains($0.uid) })
   }
 
-  private func file(named path: String) -> String? {
+  private func name(ofFile path: String) -> String? {
     var rest = path.split(separator: "/")[...]
     while !rest.isEmpty {
       let name = rest.joined(separator: "/")
