@@ -104,7 +104,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration,
+        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser,
+        configuration,
         asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
@@ -133,13 +134,14 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport", "TransparencyLog",
+        "CatalogStore", "Cedar", "Governance", "Identity", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport", "TransparencyLog",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "ObjectStorage", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient, nioCore,
+        "Catalog", "CatalogStore", "ObjectStorage", "Policies", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient,
+        nioCore,
         nioHTTP1, logging,
         httpTypes, yams,
       ]),

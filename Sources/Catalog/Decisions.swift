@@ -1,5 +1,5 @@
-package import Cedar
 package import CatalogStore
+package import Cedar
 package import JSON
 package import Postgres
 

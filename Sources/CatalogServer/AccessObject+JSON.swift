@@ -1,3 +1,4 @@
+import Catalog
 package import CatalogStore
 import Governance
 import Iceberg

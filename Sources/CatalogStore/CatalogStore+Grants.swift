@@ -54,7 +54,9 @@ extension CatalogStore {
   /// - Throws: what ``locate`` throws for an object that is not there; ``CatalogError/unprocessable(_:)`` for nobody.
   package func grants(_ filter: GrantFilter, _ page: PageRequest, _: Authorization) async throws -> Page<StoredGrant> {
     let after = try page.after.map { text in
-      guard let id = PostgresUUID(text) else { throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before") }
+      guard let id = PostgresUUID(text) else {
+        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+      }
       return id
     }
     let rows = try await pool.transaction(isolation: .repeatableRead, readOnly: true) { connection in

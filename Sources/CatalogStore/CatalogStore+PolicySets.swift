@@ -13,7 +13,9 @@ extension CatalogStore {
   /// Policy sets, the newest first.
   package func policySets(_ page: PageRequest, _: Authorization) async throws -> Page<StoredPolicySet> {
     let before = try page.after.map { text in
-      guard let number = Int64(text) else { throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before") }
+      guard let number = Int64(text) else {
+        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+      }
       return number
     }
     let rows = try await pool.run { connection in

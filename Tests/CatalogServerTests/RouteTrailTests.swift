@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Logging
 import NIOCore
+import Policies
 import Postgres
 import PostgresTestSupport
 import Testing
@@ -95,6 +96,16 @@ import Testing
     Step(
       "renameView", "POST", "/v1/w/views/rename", rename("v", "v2"), action: "rename-view", refusedAt: "/v1/w/views/rename",
       rename("away", "x")),
+    Step(
+      "applyPolicySet", "POST", "/governance/v1/policy-sets", #"{"files":{"a.cedar":"{policies}"},"comment":"Commented."}"#,
+      action: "apply-policies", refusedAt: "/governance/v1/policy-sets", #"{"files":{"a.cedar":"permit ("}}"#),
+    Step(
+      "grantPrivilege", "POST", "/governance/v1/grants",
+      #"{"principal":"user:ann","privilege":"read","object":{"kind":"view","warehouse":"w","namespace":["n"],"name":"v2"}}"#,
+      action: "grant", refusedAt: "/governance/v1/grants", #"{"principal":"user:ann","privilege":"fly","object":{"kind":"catalog"}}"#),
+    Step(
+      "revokeGrant", "DELETE", "/governance/v1/grants/{grant}", action: "revoke",
+      refusedAt: "/governance/v1/grants/00000000-0000-0000-0000-000000000000"),
     Step("dropView", "DELETE", "\(ns)/views/v2", action: "drop-view", refusedAt: "\(ns)/views/away"),
     Step(
       "registerView", "POST", "\(ns)/register-view", #"{"name":"w","metadata-location":"{view}"}"#, action: "register-view",
@@ -112,20 +123,25 @@ import Testing
   @Test func everyMutatingRouteLeavesOneEventAndARefusalNone() async throws {
     try await RunningServer.with { server in
       var places: [String: String] = ["folder": server.folder]
+      let policies = JSONWriter.text { $0.value(String(decoding: initialPolicies, as: UTF8.self) + "// Nothing else.\n") }
+      places["policies"] = String(decoding: policies.dropFirst().dropLast(), as: UTF8.self)
+      try await server.database.pool.run { connection in
+        _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', 'ann')")
+      }
       func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
       for step in Self.steps {
         let before = try await server.actions()
-        let refusal = try await server.send(step.method, step.refused.path, filled(step.refused.body))
+        let refusal = try await server.send(step.method, filled(step.refused.path), filled(step.refused.body))
         #expect((400..<500).contains(refusal.status), "\(step.operationID) \(refusal)")
         #expect(try await server.actions() == before, "\(step.operationID) refused")
 
         let key = UUID().uuidString
         let body = filled(step.body)
-        let first = try await server.send(step.method, step.path, body, key: key)
+        let first = try await server.send(step.method, filled(step.path), body, key: key)
         #expect((200..<300).contains(first.status), "\(step.operationID) \(first)")
         let expected = before + (step.action.map { [$0] } ?? [])
         #expect(try await server.actions() == expected, "\(step.operationID)")
-        let second = try await server.send(step.method, step.path, body, key: key)
+        let second = try await server.send(step.method, filled(step.path), body, key: key)
         #expect(second.status == first.status, "\(step.operationID) again: \(second)")
         #expect(second.body == first.body, "\(step.operationID) again")
         #expect(try await server.actions() == expected, "\(step.operationID) again")
@@ -137,6 +153,7 @@ import Testing
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }
+        if let grant = try answer?.optional("grant")?.object() { places["grant"] = try grant.required("id").string() }
       }
     }
   }

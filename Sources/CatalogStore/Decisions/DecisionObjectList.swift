@@ -61,7 +61,8 @@ struct DecisionObjectList {
     switch kind {
     case .catalog: return after.isEmpty ? [Row(kind: .catalog, id: nil, key: "catalog")] : []
     case .warehouse: sql = "SELECT id, name FROM warehouses WHERE name > \(after) ORDER BY name LIMIT \(count)"
-    case .zone: sql = "SELECT id, id::text FROM zones WHERE id::text COLLATE \"C\" > \(after) ORDER BY id::text COLLATE \"C\" LIMIT \(count)"
+    case .zone:
+      sql = "SELECT id, id::text FROM zones WHERE id::text COLLATE \"C\" > \(after) ORDER BY id::text COLLATE \"C\" LIMIT \(count)"
     case .namespace:
       sql = """
         SELECT n.id, w.name || chr(31) || n.path FROM namespaces n JOIN warehouses w ON w.id = n.warehouse_id

@@ -15,7 +15,8 @@ package struct PolicyFiles: Hashable, Sendable {
     for name in contents.keys.sorted() where Self.kind(of: name) == nil {
       problems.append(
         PolicyProblem(
-          file: name, "A policy set has files NAME.cedar, NAME.cedarschema and tests/NAME.json; names hold letters, digits, '.', '-' and '_'"
+          file: name,
+          "A policy set has files NAME.cedar, NAME.cedarschema and tests/NAME.json; names hold letters, digits, '.', '-' and '_'"
         ))
     }
     if contents.count > Self.maximumCount {
