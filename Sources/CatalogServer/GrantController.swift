@@ -31,6 +31,7 @@ struct GrantController: Sendable {
     let outcome = try await catalog.grant(
       Self.privilege(object.required("privilege").string()), to: GranteeName(object.required("principal").string()),
       on: AccessObject(json: object.required("object")), call.context, answer: { Self.answer($0, isNew: true) })
+    if !outcome.isNew, let earlier = try await call.earlierAnswer(of: catalog) { return earlier }
     return Reply(json: Self.answer(outcome.grant, isNew: outcome.isNew))
   }
 

@@ -58,6 +58,7 @@ struct PolicySetController: Sendable {
       let (application, bundle) = try await catalog.applyPolicySet(
         files, comment: comment, isDryRun: isDryRun, ifCurrent: expected, call.context,
         answer: { Self.answer($0, $1, isApplied: $0.isNew) })
+      if !application.isNew, !isDryRun, let earlier = try await call.earlierAnswer(of: catalog) { return earlier }
       return Reply(json: Self.answer(application, bundle, isApplied: !isDryRun && application.isNew))
     } catch let refusal as PolicySetRefusal where isDryRun {
       // To be told what is wrong is what a dry run is for.
@@ -100,6 +101,12 @@ struct PolicySetController: Sendable {
 }
 
 extension Call {
+  /// What was answered when this very request was sent before: for a change that succeeds, and changes nothing, when it was made already.
+  func earlierAnswer(of catalog: Catalog) async throws -> Reply? {
+    guard let idempotency = context.idempotency else { return nil }
+    return try await catalog.recordedAnswer(for: idempotency)?.body.map { Reply(json: $0) }
+  }
+
   /// The query's `as-of-ms`.
   var asOf: PostgresTimestamp? {
     get throws {

@@ -20,7 +20,9 @@ import Testing
     try await fixture.catalog.grant(privilege, to: GranteeName(name), on: object, fixture.context(), answer: { _ in [] })
   }
 
-  private func list(_ filter: GrantFilter = GrantFilter(), _ fixture: CatalogFixture) async throws -> [StoredGrant] {
+  private func list(_ fixture: CatalogFixture) async throws -> [StoredGrant] { try await list(GrantFilter(), fixture) }
+
+  private func list(_ filter: GrantFilter, _ fixture: CatalogFixture) async throws -> [StoredGrant] {
     try await fixture.catalog.listGrants(filter, PageRequest(), fixture.context()).elements
   }
 
@@ -60,7 +62,9 @@ import Testing
     try await CatalogFixture.with { fixture in
       try await add("user", "ann", fixture)
       try await add("team", "ann", fixture)
-      await #expect(throws: CatalogError.unprocessable("There is no role named ann")) { _ = try await grant(.read, "role:ann", .catalog, fixture) }
+      await #expect(throws: CatalogError.unprocessable("There is no role named ann")) {
+        _ = try await grant(.read, "role:ann", .catalog, fixture)
+      }
       await #expect(throws: CatalogError.unprocessable("ann may be team:ann or user:ann; say which")) {
         _ = try await grant(.read, "ann", .catalog, fixture)
       }
@@ -123,7 +127,8 @@ import Testing
   @Test func aWarehouseTakesItsGrantsAlong() async throws {
     try await CatalogFixture.with { fixture in
       try await add("user", "ann", fixture)
-      _ = try await fixture.catalog.createWarehouse("w2", location: "file://\(fixture.folder)/w2", storage: [:], fixture.context(), answer: { _ in [] })
+      _ = try await fixture.catalog.createWarehouse(
+        "w2", location: "file://\(fixture.folder)/w2", storage: [:], fixture.context(), answer: { _ in [] })
       _ = try await grant(.read, "ann", .warehouse("w2"), fixture)
       _ = try await grant(.read, "ann", .zone("default", warehouse: "w2"), fixture)
       try await fixture.catalog.dropWarehouse("w2", fixture.context())

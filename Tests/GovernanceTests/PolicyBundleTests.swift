@@ -47,9 +47,10 @@ import Testing
     let more = Self.initial + "\n@id(\"wrong\")\npermit (principal, action, resource) when { principal.nothing };\n"
     let line = more.split(separator: "\n", omittingEmptySubsequences: false).count - 1
     let found = problems(["moraine.cedar": more])
-    #expect(found.contains { $0.file == "moraine.cedar" && $0.line == line && $0.column == 46 && $0.policy == "wrong" }, "\(found)")
+    #expect(found.contains { $0.file == "moraine.cedar" && $0.line == line && $0.column == 45 && $0.policy == "wrong" }, "\(found)")
     #expect(problems(["a.cedar": "permit (\n  principal, oops"]).first?.line == 2)
-    #expect(problems(["moraine.cedar": Self.initial, "z.cedar": "permit (principal, action, resource);"]).first?.message.contains("@id") == true)
+    #expect(
+      problems(["moraine.cedar": Self.initial, "z.cedar": "permit (principal, action, resource);"]).first?.message.contains("@id") == true)
     let taken = problems(["moraine.cedar": Self.initial, "z.cedar": "@id(\"admin-all\") permit (principal, action, resource);"])
     #expect(taken.map(\.file) == ["z.cedar"] && taken[0].message.contains("moraine.cedar"))
     let reserved = problems(["moraine.cedar": Self.initial, "z.cedar": "@id(\"grant:1\") permit (principal, action, resource);"])

@@ -131,7 +131,7 @@ extension DecisionBasis {
   /// The policies that decided.
   package func policies(_ response: Response) -> [ExplainedDecision.Policy] {
     response.reasons.compactMap { id in
-      let link = policies.links.first { $0.id == id }
+      let link = links[id]
       guard var policy = policies[link?.template ?? id] else { return nil }
       if let link { policy.fill(link) }
       var principal: String?

@@ -31,6 +31,23 @@ package struct DecisionBasis: Sendable {
   package let next: String?
   /// Grants by the id of their link.
   package let grants: [Text: StoredGrant]
+  let links: [Text: TemplateLink]
+
+  package init(
+    policySet: StoredPolicySet, policies: PolicySet, schema: Cedar.Schema, entities: EntityStore, principals: [DecisionPrincipal],
+    objects: [DecisionObject], next: String?, grants: [Text: StoredGrant]
+  ) {
+    self.policySet = policySet
+    self.policies = policies
+    authorizer = Cedar.Authorizer(policies)
+    self.schema = schema
+    self.entities = entities
+    self.principals = principals
+    self.objects = objects
+    self.next = next
+    self.grants = grants
+    links = Dictionary(uniqueKeysWithValues: policies.links.map { ($0.id, $0) })
+  }
 }
 
 /// A user or service.

@@ -36,7 +36,7 @@ private struct DecisionReader {
     let places = DecisionPlaces(connection: connection)
     let (objects, next, entities) = try places.objects(scope)
     return DecisionBasis(
-      policySet: set, policies: policies, authorizer: Cedar.Authorizer(policies), schema: schema,
+      policySet: set, policies: policies, schema: schema,
       entities: try EntityStore(schema.actionEntities + members.map(\.entity) + entities),
       principals: members.compactMap { member in
         guard member.name.kind == "user" || member.name.kind == "service" else { return nil }

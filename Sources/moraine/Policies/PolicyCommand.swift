@@ -1,4 +1,5 @@
 import ArgumentParser
+import Cedar
 import Governance
 import JSON
 
