@@ -134,7 +134,8 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Identity", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport", "TransparencyLog",
+        "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "TransparencyLog",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(

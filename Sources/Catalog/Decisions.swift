@@ -50,7 +50,7 @@ extension Catalog {
     _ name: GranteeName, _ action: String, on object: AccessObject, context given: JSONValue?, asOf time: PostgresTimestamp?,
     _ context: OperationContext
   ) async throws -> DecisionAnswer {
-    _ = try authorizer.authorize(.explainDecisions, on: object.resource, context)
+    _ = try await authorized(.explainDecisions, reading: object, context)
     let basis = try await StoredDecisionFacts(store).basis(asOf: time, .object(object))
     let found = try basis.only(object)
     let uid = try basis.action(named: action)
@@ -70,7 +70,7 @@ extension Catalog {
     _ action: String, on object: AccessObject, context given: JSONValue?, asOf time: PostgresTimestamp?, _ page: PageRequest,
     _ context: OperationContext
   ) async throws -> WhoCanAnswer {
-    _ = try authorizer.authorize(.explainDecisions, on: object.resource, context)
+    _ = try await authorized(.explainDecisions, reading: object, context)
     let basis = try await StoredDecisionFacts(store).basis(asOf: time, .object(object))
     let found = try basis.only(object)
     let uid = try basis.action(named: action)
@@ -96,7 +96,7 @@ extension Catalog {
     _ name: GranteeName, on object: AccessObject?, asOf time: PostgresTimestamp?, _ page: PageRequest,
     _ context: OperationContext
   ) async throws -> WhatCanAnswer {
-    _ = try authorizer.authorize(.explainDecisions, on: (object ?? .catalog).resource, context)
+    _ = try await authorized(.explainDecisions, reading: object ?? .catalog, context)
     let basis = try await StoredDecisionFacts(store).basis(asOf: time, object.map(DecisionScope.object) ?? .page(page))
     let subject = try basis.subject(name)
     var objects: [(object: DecisionObject, actions: [String])] = []
@@ -117,6 +117,7 @@ extension Catalog {
     if !subject.isEnabled { notes.append("\(subject.name) is disabled: whatever policies say, its credentials are refused") }
     if !decision.isAllowed, decision.policies.isEmpty { notes.append("No policy permits it; what nothing permits is denied") }
     if !decision.errors.isEmpty { notes.append("Policies could not be evaluated; a forbid among them denies") }
+    if decision.isAllowed { notes.append("The rules of its zone may refuse what policies permit") }
     if time != nil {
       notes.append("Policies, grants and memberships are those of that time; the object, its owner and its tags are today's")
     }

@@ -4,18 +4,17 @@ package import Governance
 // The operations on policy sets.
 
 extension Catalog {
-  private static let catalog = CatalogResource(.server, "")
   static let maximumCommentBytes = 10_000
 
   package func listPolicySets(_ page: PageRequest, _ context: OperationContext) async throws -> Page<StoredPolicySet> {
-    try await store.policySets(page, authorizer.authorize(.readPolicies, on: Self.catalog, context))
+    try await store.policySets(page, authorized(.readPolicies, reading: .catalog, context))
   }
 
   /// - Throws: ``CatalogError/noSuchPolicySet(_:)``
   package func loadPolicySet(
     _ choice: PolicySetChoice, _ context: OperationContext
   ) async throws -> (set: StoredPolicySet, files: PolicyFiles) {
-    try await store.policySet(choice, authorizer.authorize(.readPolicies, on: Self.catalog, context))
+    try await store.policySet(choice, authorized(.readPolicies, reading: .catalog, context))
   }
 
   /// What is different in `new` from `old`.
@@ -24,7 +23,7 @@ extension Catalog {
   package func comparePolicySets(
     _ old: PolicySetChoice, _ new: PolicySetChoice, _ context: OperationContext
   ) async throws -> (old: StoredPolicySet, new: StoredPolicySet, difference: PolicyDifference) {
-    let authorization = try authorizer.authorize(.readPolicies, on: Self.catalog, context)
+    let authorization = try await authorized(.readPolicies, reading: .catalog, context)
     let old = try await store.policySet(old, authorization)
     let new = try await store.policySet(new, authorization)
     let difference = PolicyDifference(from: try old.files.policies, old.files, to: try new.files.policies, new.files)
@@ -42,7 +41,7 @@ extension Catalog {
     _ files: [String: String], comment: String, isDryRun: Bool, ifCurrent expected: Int64?, _ context: OperationContext,
     answer: @escaping @Sendable (PolicySetApplication, PolicyBundle) -> [UInt8]
   ) async throws -> (application: PolicySetApplication, bundle: PolicyBundle) {
-    let authorization = try authorizer.authorize(.applyPolicies, on: Self.catalog, context)
+    let authorization = try await authorized(.applyPolicies, [PolicyQuestion(.applyPolicies)], on: .catalog, context)
     guard comment.utf8.count <= Self.maximumCommentBytes else {
       throw CatalogError.badRequest("The comment is longer than \(Self.maximumCommentBytes) bytes")
     }
@@ -58,6 +57,6 @@ extension Catalog {
   /// Puts the policies in force that a new catalog begins with, unless there are others.
   package func ensureInitialPolicies() async throws {
     let context = OperationContext(.server, requestID: "start")
-    try await store.ensureInitialPolicies(authorizer.authorize(.applyPolicies, on: Self.catalog, context))
+    try await store.ensureInitialPolicies(authorizer.authorizeServer(.applyPolicies, on: AccessObject.catalog.resource, context))
   }
 }

@@ -124,7 +124,7 @@ extension CatalogStore {
       try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
         // The object, then the revision, then grants: whoever locks several of them does so in this order.
         let objectID = try Self.locate(object, on: connection, locking: true)
-        try Self.noteAccessChange(on: connection)
+        try Self.changeAccess(on: connection)
         let inserted = try connection.execute(
           """
           INSERT INTO grants (id, principal_id, privilege, object_kind, object_id, object_name, granted_by, granted_at)
@@ -172,14 +172,9 @@ extension CatalogStore {
   private static func revokeGrants(_ condition: SQL, _ context: OperationContext, on connection: PostgresConnection) throws -> Int {
     let living: SQL = "\(condition) AND revoked_at IS NULL"
     guard try connection.first("SELECT true FROM grants WHERE \(living) LIMIT 1", { row in try row[0] as Bool }) != nil else { return 0 }
-    try noteAccessChange(on: connection)
+    try changeAccess(on: connection)
     return try connection.execute(
       "UPDATE grants SET revoked_by = \(context.principal), revoked_at = greatest(\(context.time), granted_at) WHERE \(living)")
-  }
-
-  /// Tells every server that what decisions rest on has changed; in the change's own transaction.
-  static func noteAccessChange(on connection: PostgresConnection) throws {
-    try connection.execute("UPDATE access_revision SET revision = revision + 1")
   }
 }
 

@@ -105,7 +105,7 @@ extension CatalogStore {
       let event = AuditEvent(authorization, before: base?.auditFacts ?? [:], after: set.auditFacts)
       try await commit(Change(authorization, event: event, answer: .json(answer(application)))) { connection in
         // Whoever applies takes turns; what is read next is as the one before left it.
-        try Self.noteAccessChange(on: connection)
+        try Self.changeAccess(on: connection)
         let newest = try connection.first("SELECT max(number) FROM policy_sets") { row in try row[0] as Int64? } ?? nil
         guard newest == base?.number else { throw VersionMoved() }
         try connection.execute(

@@ -1,7 +1,6 @@
 import AsyncHTTPClient
 import CatalogStore
 import Iceberg
-import Identity
 import JSON
 import Logging
 import Migrations

@@ -91,7 +91,7 @@ import Testing
       await #expect(throws: CatalogError.self) { try await fixture.catalog.revokeGrant(made.id, fixture.context()) }
       #expect(try await list(fixture).isEmpty)
       let past = try await list(GrantFilter(time: .at(between)), fixture)
-      #expect(past.map(\.id) == [made.id] && past.first?.revokedBy == "tester")
+      #expect(past.map(\.id) == [made.id] && past.first?.revokedBy == "anonymous")
       #expect(try await list(GrantFilter(time: .at(PostgresTimestamp(microseconds: early.microseconds - 1))), fixture).isEmpty)
       let again = try await grant(.read, "analyst", .namespace(fixture.namespace), fixture)
       #expect(again.isNew)

@@ -90,6 +90,7 @@ extension DecisionBasis {
   private func assumed(_ name: Text, _ object: DecisionObject, _ time: PostgresTimestamp) -> Value? {
     if name.says("now") { return .extension(.datetime(CedarDatetime(millisecondsSinceEpoch: time.milliseconds))) }
     if name.says("branch") { return .string("main") }
+    if name.says("gated") { return .bool(object.isGated) }
     if name.says("snapshot") { return .long(0) }
     if name.says("formatVersion") { return .long(object.formatVersion == 0 ? 2 : object.formatVersion) }
     return name.says("snapshots") ? .set(ValueSet([])) : nil

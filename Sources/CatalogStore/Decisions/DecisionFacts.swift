@@ -63,6 +63,15 @@ package struct DecisionObject: Hashable, Sendable {
   package let uid: EntityUID
   /// Of a table's metadata; 0 for anything else.
   let formatVersion: Int64
+  /// Whether main of what lies there changes by publishing only.
+  let isGated: Bool
+
+  init(object: AccessObject, uid: EntityUID, formatVersion: Int64, isGated: Bool = false) {
+    self.object = object
+    self.uid = uid
+    self.formatVersion = formatVersion
+    self.isGated = isGated
+  }
 }
 
 /// How the catalog's things are called in policies.

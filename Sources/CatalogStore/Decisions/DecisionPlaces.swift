@@ -1,4 +1,5 @@
 import Cedar
+import Governance
 import Iceberg
 import JSON
 import Postgres
@@ -11,6 +12,8 @@ struct DecisionPlaces {
     let warehouse: String
     let name: String
     let owner: String?
+    /// Whether main changes by publishing only.
+    let isGated: Bool
     let entity: Entity
   }
 
@@ -54,8 +57,10 @@ struct DecisionPlaces {
         return DecisionObject(object: .namespace(found.path), uid: DecisionName.namespace(found.path), formatVersion: 0)
       case .dataset:
         guard let found = row.id.flatMap({ datasets[$0] }) else { return nil }
+        let zone = namespaces[found.namespace].flatMap { zones[$0.zone] }
         return DecisionObject(
-          object: .dataset(found.kind, found.path), uid: DecisionName.dataset(found.kind, found.id), formatVersion: found.formatVersion)
+          object: .dataset(found.kind, found.path), uid: DecisionName.dataset(found.kind, found.id), formatVersion: found.formatVersion,
+          isGated: zone?.isGated ?? false)
       }
     }
     let entities =
@@ -74,12 +79,20 @@ struct DecisionPlaces {
 
   private func zones() throws -> [PostgresUUID: ZoneRow] {
     let rows = try connection.query(
-      "SELECT z.id, w.name, z.name, z.kind, z.owner FROM zones z JOIN warehouses w ON w.id = z.warehouse_id"
+      "SELECT z.id, w.name, z.name, z.kind, z.owner, z.rules FROM zones z JOIN warehouses w ON w.id = z.warehouse_id"
     ) { row in
       let (warehouse, name): (String, String) = (try row[1], try row[2])
-      let parents = [DecisionName.warehouse(warehouse), DecisionName.uid("ZoneKind", try row[3])]
+      let kindName: String = try row[3]
+      guard let kind = Zone.Kind(rawValue: kindName) else {
+        throw CatalogError.unavailable("A zone of kind \(kindName) needs a newer server")
+      }
+      let parents = [DecisionName.warehouse(warehouse), DecisionName.uid("ZoneKind", kindName)]
       let entity = Entity(uid: DecisionName.zone(name, of: warehouse), parents: parents)
-      return (try row[0] as PostgresUUID, ZoneRow(warehouse: warehouse, name: name, owner: try row[4], entity: entity))
+      return (
+        try row[0] as PostgresUUID,
+        ZoneRow(
+          warehouse: warehouse, name: name, owner: try row[4], isGated: try ZoneRules.stored(try row[5], for: kind).isGated, entity: entity)
+      )
     }
     return Dictionary(uniqueKeysWithValues: rows)
   }
@@ -146,7 +159,7 @@ struct DecisionPlaces {
     let namespace = namespaces[row.namespace]
     let governed = Self.governed(
       owner: row.owner ?? namespace.flatMap { owner($0, namespaces, zones) }, description: row.description,
-      restricted: row.tags["classification"].map { [$0] } ?? [])
+      restricted: row.tags[DatasetTags.classification].map { [$0] } ?? [])
     var fields: [(name: Text, value: Value)] = [("gov", governed)]
     if row.kind == .table { fields += [("formatVersion", .long(row.formatVersion)), ("pinned", .set(ValueSet([])))] }
     return Entity(
@@ -155,12 +168,9 @@ struct DecisionPlaces {
       parents: namespace.map { [DecisionName.namespace($0.path)] } ?? [])
   }
 
-  /// Values of the tag `classification` that restrict who may read.
-  private static let restrictions = ["pii", "phi", "financial", "secret"]
-
   private static func governed(owner: String?, description: String?, restricted: [String]) -> Value {
     var fields: [(name: Text, value: Value)] = [
-      ("restricted", .set(ValueSet(restricted.filter(restrictions.contains).map { .entity(DecisionName.uid("Tag", $0)) }))),
+      ("restricted", .set(ValueSet(restricted.filter(DatasetTags.restrictions.contains).map { .entity(DecisionName.uid("Tag", $0)) }))),
       ("regulated", .bool(false)), ("legalHold", .bool(false)),
     ]
     if let description { fields.append(("description", .string(Text(description)))) }

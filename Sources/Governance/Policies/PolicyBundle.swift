@@ -11,7 +11,9 @@ package struct PolicyBundle: Sendable {
   package let tests: [PolicyTestResult]
 
   /// What grants are links of; a set without them would take back every grant.
-  package static let grantTemplates = ["grant-see", "grant-read", "grant-write", "grant-define", "grant-manage"]
+  package static let grantTemplates = [
+    "grant-path", "grant-see", "grant-read", "grant-write", "grant-define", "grant-manage",
+  ]
   /// Ids that the server makes.
   private static let reservedPrefixes = ["grant:", "path:"]
 
