@@ -29,7 +29,7 @@ run: build ## Build, then serve on 127.0.0.1:$(PORT) with a private PostgreSQL a
 	@echo "Connect with"
 	@echo "  pyiceberg: load_catalog('moraine', uri='http://127.0.0.1:$(PORT)', warehouse='main')"
 	@echo "  DuckDB:    ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT 'http://127.0.0.1:$(PORT)', AUTHORIZATION_TYPE 'none');"
-	@exec .build/release/moraine serve --port $(PORT)
+	@exec .build/release/moraine serve --dev --port $(PORT)
 
 .PHONY: lint
 lint: ## Check the house style of the Swift sources.

@@ -34,6 +34,8 @@ let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -53,6 +55,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -93,13 +96,16 @@ let package = Package(
       ["Postgres", "Migrations", "Policies", "Governance", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto, logging]),
     module(
       "Catalog",
-      ["CatalogStore", "Governance", "Cedar", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON", logging]),
+      [
+        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON",
+        logging,
+      ]),
     module(
       "CatalogServer",
       [
         "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Iceberg",
-        "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, httpTypes, nioCore, nioPosix, nioHTTP1, serviceLifecycle,
-        logging, crypto,
+        "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1, nioSSL,
+        serviceLifecycle, logging, crypto,
       ]),
     .executableTarget(
       name: "moraine",

@@ -81,7 +81,7 @@ class Session:
 
     def moraine_command(self, binary=None):
         return [
-            binary or os.path.join(self.binaries, "moraine"), "serve", "--port", "0", "--log-level", "warning",
+            binary or os.path.join(self.binaries, "moraine"), "serve", "--dev", "--port", "0", "--log-level", "warning",
             "--database-url", self.cluster.url,
             "--warehouse", f"main=file://{self.folder}/main", "--warehouse", f"memory=file://{self.memory_folder}/memory",
         ]

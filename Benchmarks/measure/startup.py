@@ -14,7 +14,7 @@ def run(session, report):
     shared = times(session, session.moraine_command(), count)
     report.at_most("PostgreSQL running", median(shared), "ms", 150, f"slowest {max(shared):.0f} ms")
     folder = os.path.join(session.folder, "private")
-    command = [os.path.join(session.binaries, "moraine"), "serve", "--port", "0", "--log-level", "error", "--data-dir", folder]
+    command = [os.path.join(session.binaries, "moraine"), "serve", "--dev", "--port", "0", "--log-level", "error", "--data-dir", folder]
     made = times(session, command, 1)
     report.add("private PostgreSQL, made anew", made[0], "ms")
     private = times(session, command, count)

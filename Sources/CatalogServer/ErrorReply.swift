@@ -14,6 +14,7 @@ struct ErrorReply: Error {
   let status: HTTPResponse.Status
   let type: String
   let message: String
+  var headers = HTTPFields()
 
   init(_ status: HTTPResponse.Status, _ type: String, _ message: String) {
     self.status = status
@@ -22,7 +23,7 @@ struct ErrorReply: Error {
   }
 
   var reply: Reply {
-    Reply(
+    var reply = Reply(
       status: status,
       json: JSONWriter.text { writer in
         writer.object {
@@ -35,6 +36,8 @@ struct ErrorReply: Error {
             })
         }
       })
+    for field in headers { reply.headers[field.name] = field.value }
+    return reply
   }
 
   /// Any error as the caller may see it. What is internal is only logged, under the request's id.
@@ -76,6 +79,9 @@ struct ErrorReply: Error {
       case .noSuchTable: (.notFound, "NoSuchTableException")
       case .noSuchView: (.notFound, "NoSuchViewException")
       case .alreadyExists: (.conflict, "AlreadyExistsException")
+      case .noSuchPrincipal: (.notFound, "NoSuchPrincipalException")
+      case .principalInUse: (.conflict, "PrincipalInUseException")
+      case .noSuchCredential: (.notFound, "NoSuchCredentialException")
       case .commitFailed: (.conflict, "CommitFailedException")
       case .badRequest: (.badRequest, "BadRequestException")
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")
@@ -86,6 +92,7 @@ struct ErrorReply: Error {
       case .stateUnknown: (.internalServerError, "CommitStateUnknownException")
       }
     self.init(status, type, error.message)
+    if case .unauthenticated = error { headers[.wwwAuthenticate] = "Bearer realm=\"moraine\", error=\"invalid_token\"" }
   }
 
   private init(_ error: ModelError) {

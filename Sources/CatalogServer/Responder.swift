@@ -13,6 +13,7 @@ import Postgres
 /// What stands around every handler: the request's id, its caller, its body; the error, the metric, the log line; compression.
 struct Responder: Sendable {
   let catalog: Catalog
+  let authenticator: Authenticator
   let metrics: RequestMetrics
   let defaultWarehouse: String
   let logger: Logger
@@ -25,8 +26,10 @@ struct Responder: Sendable {
     let requestID = Self.requestID(request, context)
     var reply: Reply
     do {
+      // Before the body is read: strangers must not fill the memory.
+      let caller = route.isForAnyone ? .anonymous : try await authenticator.caller(request.headers, requestID: requestID)
       let body = try await Self.body(of: request)
-      let call = try makeCall(route, parameters, request, body, requestID)
+      let call = try makeCall(route, parameters, request, body, caller, requestID)
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
         reply = try await Task { () async throws -> Reply in try await answerOnce(route, call) }.value
@@ -79,7 +82,8 @@ struct Responder: Sendable {
   }
 
   private func makeCall(
-    _ route: Route, _ parameters: PathParameters, _ request: Request, _ body: ByteBuffer, _ requestID: String
+    _ route: Route, _ parameters: PathParameters, _ request: Request, _ body: ByteBuffer, _ caller: Caller,
+    _ requestID: String
   ) throws -> Call {
     var idempotency: IdempotencyKey?
     if route.isMutation, let text = request.headers[.idempotencyKey] {
@@ -88,12 +92,12 @@ struct Responder: Sendable {
       hash.update(data: Array("\(request.method.rawValue) \(request.uri.string)\n".utf8))
       body.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
       idempotency = IdempotencyKey(
-        key: key, principal: Caller.anonymous.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
+        key: key, principal: caller.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
         fingerprint: Array(hash.finalize()))
     }
     return Call(
       parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,
-      context: OperationContext(.anonymous, requestID: requestID, idempotency: idempotency),
+      context: OperationContext(caller, requestID: requestID, idempotency: idempotency),
       defaultWarehouse: defaultWarehouse)
   }
 

@@ -9,6 +9,8 @@ package struct Route: Sendable {
   package let operationID: String
   /// Whether it changes something, so that an `Idempotency-Key` counts.
   let isMutation: Bool
+  /// Whether it is answered without asking who asks.
+  private(set) var isForAnyone = false
   let handler: @Sendable (Call) async throws -> Reply
 
   private init(
@@ -41,6 +43,18 @@ package struct Route: Sendable {
 
   static func delete(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
     Route(.delete, path, operationID, isMutation: true, handler)
+  }
+
+  /// A form that carries its own credential: never taken for a repetition, never recorded.
+  static func form(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.post, path, operationID, isMutation: false, handler).forAnyone
+  }
+
+  /// The same route, answered without asking who asks.
+  var forAnyone: Route {
+    var route = self
+    route.isForAnyone = true
+    return route
   }
 
   /// The paths that it is served under: with the prefix, and without it for clients that send none.

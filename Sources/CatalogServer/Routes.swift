@@ -12,9 +12,14 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
+  let oauth = controllers.oauth
+  let principals = controllers.principals
+  let credentials = controllers.credentials
   let health = controllers.health
   return [
     .get("/v1/config", "getConfig", config.getConfig),
+    .form("/v1/oauth/tokens", "getToken", oauth.getToken),
+    .form("/v1/oauth/revoke", "revokeAccess", oauth.revokeToken),
 
     .get("/v1/{prefix}/namespaces", "listNamespaces", namespaces.listNamespaces),
     .post("/v1/{prefix}/namespaces", "createNamespace", namespaces.createNamespace),
@@ -49,6 +54,28 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/management/v1/warehouses/{warehouse}", "loadWarehouse", warehouses.loadWarehouse),
     .delete("/management/v1/warehouses/{warehouse}", "dropWarehouse", warehouses.dropWarehouse),
 
+    .get("/management/v1/principals", "listPrincipals", principals.listPrincipals),
+    .post("/management/v1/principals", "createPrincipal", principals.createPrincipal),
+    .get("/management/v1/principals/{kind}/{principal}", "loadPrincipal", principals.loadPrincipal),
+    .post("/management/v1/principals/{kind}/{principal}", "updatePrincipal", principals.updatePrincipal),
+    .delete("/management/v1/principals/{kind}/{principal}", "dropPrincipal", principals.dropPrincipal),
+    .get("/management/v1/principals/{kind}/{principal}/members", "listMembers", principals.listMembers),
+    .post("/management/v1/principals/{kind}/{principal}/members", "addMember", principals.addMember),
+    .delete("/management/v1/principals/{kind}/{principal}/members/{member-kind}/{member}", "removeMember", principals.removeMember),
+
+    .get("/management/v1/clients", "listClients", credentials.listClients),
+    .post("/management/v1/clients", "createClient", credentials.createClient),
+    .get("/management/v1/clients/{client}", "loadClient", credentials.loadClient),
+    .post("/management/v1/clients/{client}", "updateClient", credentials.updateClient),
+    .delete("/management/v1/clients/{client}", "dropClient", credentials.dropClient),
+    .post("/management/v1/clients/{client}/secrets", "addClientSecret", credentials.addClientSecret),
+    .delete("/management/v1/clients/{client}/secrets/{secret}", "dropClientSecret", credentials.dropClientSecret),
+
+    .get("/management/v1/me", "whoAmI", principals.whoAmI),
+    .get("/management/v1/tokens", "listTokens", credentials.listTokens),
+    .post("/management/v1/tokens", "createToken", credentials.createToken),
+    .delete("/management/v1/tokens/{token}", "revokeToken", credentials.revokeToken),
+
     .get("/governance/v1/warehouses/{warehouse}/zones", "listZones", zones.listZones),
     .post("/governance/v1/warehouses/{warehouse}/zones", "createZone", zones.createZone),
     .get("/governance/v1/warehouses/{warehouse}/zones/{zone}", "loadZone", zones.loadZone),
@@ -71,8 +98,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/grants", "grantPrivilege", grants.grantPrivilege),
     .delete("/governance/v1/grants/{grant}", "revokeGrant", grants.revokeGrant),
 
-    .get("/health/live", "live", health.live),
-    .get("/health/ready", "ready", health.ready),
+    .get("/health/live", "live", health.live).forAnyone,
+    .get("/health/ready", "ready", health.ready).forAnyone,
     .get("/metrics", "metrics", health.metrics),
   ]
 }
@@ -89,5 +116,8 @@ package struct Controllers: Sendable {
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController
+  let oauth: OAuthController
+  let principals: PrincipalController
+  let credentials: CredentialController
   let health: HealthController
 }

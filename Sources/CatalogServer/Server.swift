@@ -1,9 +1,11 @@
 import AsyncHTTPClient
 import Catalog
-import CatalogStore
+package import CatalogStore
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
+import Identity
 package import Logging
 import Migrations
 import NIOCore
@@ -17,13 +19,18 @@ package struct Server: Sendable {
   private let catalog: Catalog
   private let store: CatalogStore
   private let client: HTTPClient
+  private let keyClient: HTTPClient
+  private let identity: IdentityServices
   private let metrics: RequestMetrics
   private let state: ServerState
   private let configuration: ServerConfiguration
   private let logger: Logger
+  /// Made when nobody could administer the catalog; to be shown once.
+  package let mintedCredential: MintedCredential?
 
   /// Brings the database up to date and makes the warehouses that are asked for.
   package init(_ configuration: ServerConfiguration, logger: Logger) async throws {
+    try configuration.check()
     self.configuration = configuration
     self.logger = logger
     let pool = PostgresPool(configuration.database)
@@ -33,11 +40,19 @@ package struct Server: Sendable {
     client = HTTPClient(eventLoopGroupProvider: .singleton)
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
     catalog = Catalog(
-      store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: configuration.allowsAnonymous),
+      store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: configuration.identity.allowsAnonymous),
       options: configuration.catalog, logger: logger)
-    metrics = RequestMetrics(operations: Self.routes(catalog, metrics: { "" }, isReady: { true }).map(\.operationID))
+    var keyConfiguration = HTTPClient.Configuration()
+    keyConfiguration.redirectConfiguration = .disallow
+    keyClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: keyConfiguration)
+    identity = try IdentityServices(configuration.identity, store: store, client: keyClient, logger: logger)
+    metrics = RequestMetrics(operations: Self.routes(catalog, identity, metrics: { "" }, isReady: { true }).map(\.operationID))
     state = ServerState()
     try await catalog.ensureInitialPolicies()
+    try await identity.keys.rotate()
+    let start = OperationContext(.server, requestID: "start")
+    try await catalog.ensurePredefinedRoles(start)
+    mintedCredential = configuration.identity.allowsAnonymous ? nil : try await catalog.mintFirstAdministrator(start)
     for warehouse in configuration.warehouses { try await ensure(warehouse) }
   }
 
@@ -48,10 +63,12 @@ package struct Server: Sendable {
     let state = state
     let application = Application(
       responder: responder(),
-      // Connections that nobody uses are closed; so are those of clients too slow to finish a request.
-      server: .http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(300))),
+      server: try builder(),
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
-      services: [JobService(catalog: catalog, logger: logger)],
+      services: [
+        JobService(catalog: catalog, logger: logger),
+        IdentityService(keys: identity.keys, records: identity.records, logger: logger),
+      ],
       onServerRunning: { channel in
         state.isServing = true
         onReady(channel.localAddress?.port ?? 0)
@@ -66,13 +83,21 @@ package struct Server: Sendable {
     await shutdown()
   }
 
-  private func shutdown() async {
+  func shutdown() async {
     state.isServing = false
     await store.shutdown()
     try? await client.shutdown()
+    try? await keyClient.shutdown()
   }
 
   // MARK: Parts
+
+  private func builder() throws -> HTTPServerBuilder {
+    // Connections that nobody uses are closed; so are those of clients too slow to finish a request.
+    let plain = HTTPServerBuilder.http1(configuration: HTTP1Channel.Configuration(idleTimeout: .seconds(300)))
+    guard let tls = configuration.tls else { return plain }
+    return try .tls(plain, tlsConfiguration: tls.configuration())
+  }
 
   private func ensure(_ definition: WarehouseDefinition) async throws {
     let context = OperationContext(.server, requestID: "start")
@@ -91,7 +116,8 @@ package struct Server: Sendable {
 
   /// The routes, with their controllers.
   static func routes(
-    _ catalog: Catalog, metrics: @escaping @Sendable () async -> String, isReady: @escaping @Sendable () async -> Bool
+    _ catalog: Catalog, _ identity: IdentityServices, metrics: @escaping @Sendable () async -> String,
+    isReady: @escaping @Sendable () async -> Bool
   ) -> [Route] {
     func controllers(endpoints: [String]) -> Controllers {
       Controllers(
@@ -100,6 +126,8 @@ package struct Server: Sendable {
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog),
+        oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
+        credentials: CredentialController(catalog: catalog),
         health: HealthController(readiness: isReady, metricsText: metrics))
     }
     let endpoints = CatalogServer.routes(controllers(endpoints: [])).filter { $0.path.hasPrefix("/v1/{prefix}/") }.map(\.endpoint)
@@ -112,13 +140,14 @@ package struct Server: Sendable {
     let metrics = metrics
     let state = state
     let routes = Self.routes(
-      catalog, metrics: { await Self.metricsText(metrics, catalog, store) },
+      catalog, identity, metrics: { await Self.metricsText(metrics, catalog, store) },
       isReady: {
         guard state.isServing else { return false }
         return (try? await store.unfinishedJobs()) != nil
       })
     let responder = Responder(
-      catalog: catalog, metrics: metrics, defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
+      catalog: catalog, authenticator: identity.authenticator, metrics: metrics,
+      defaultWarehouse: configuration.warehouses.first?.name ?? "main", logger: logger)
     return RouteResponder(table: RouteTable(routes), responder: responder)
   }
 

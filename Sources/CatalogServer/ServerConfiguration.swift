@@ -11,9 +11,12 @@ package struct ServerConfiguration: Sendable {
   /// Made at start unless they are there; the first one serves requests that name none.
   package var warehouses: [WarehouseDefinition] = []
   package var catalog = CatalogOptions()
+  package var identity = IdentityOptions()
+  /// The certificate to serve under; `nil` for plain HTTP.
+  package var tls: TLSFiles?
+  /// Whether a proxy in front ends TLS, so that plain HTTP may leave this machine.
+  package var isBehindTLSProxy = false
   /// `AWS_ACCESS_KEY_ID` and the like.
-  /// Whether whoever shows no credential is an administrator: for trying things out.
-  package var allowsAnonymous = true
   package var environment: [String: String] = [:]
 
   package init(database: PostgresConfiguration) { self.database = database }

@@ -13,7 +13,14 @@ package struct AuditEvent: Sendable {
   ///   - before: the parts of the object that change, as they were; empty for something new.
   ///   - after: the same parts afterwards; empty for something dropped.
   package init(_ authorization: Authorization, before: [String: CanonicalValue] = [:], after: [String: CanonicalValue] = [:]) {
-    let context = authorization.context
+    self.init(authorization.action, authorization.resource, authorization.context, before: before, after: after)
+  }
+
+  /// For what nobody has to be asked about: whoever shows a token may end it.
+  init(
+    _ action: CatalogAction, _ resource: CatalogResource, _ context: OperationContext, before: [String: CanonicalValue] = [:],
+    after: [String: CanonicalValue] = [:]
+  ) {
     id = .new()
     time = context.time
     canonical =
@@ -23,11 +30,11 @@ package struct AuditEvent: Sendable {
         "time-us": .string(String(context.time.microseconds)),
         "principal": .string(context.principal),
         "request-id": .string(context.requestID),
-        "action": .string(authorization.action.rawValue),
+        "action": .string(action.rawValue),
         "decision": .string("allow"),
         "object": .object([
-          "kind": .string(authorization.resource.kind.rawValue),
-          "path": .array(authorization.resource.path.split(separator: "\u{1F}").map { .string(String($0)) }),
+          "kind": .string(resource.kind.rawValue),
+          "path": .array(resource.path.split(separator: "\u{1F}").map { .string(String($0)) }),
         ]),
         "before": .object(before),
         "after": .object(after),

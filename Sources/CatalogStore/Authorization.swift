@@ -44,6 +44,26 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case revokePrivilege = "revoke"
   case readGrants = "read-grants"
   case explainDecisions = "explain-decisions"
+  // Principals and their credentials.
+  case listPrincipals = "list-principals"
+  case createPrincipal = "create-principal"
+  case loadPrincipal = "load-principal"
+  case updatePrincipal = "update-principal"
+  case dropPrincipal = "drop-principal"
+  case addMember = "add-member"
+  case removeMember = "remove-member"
+  case listClients = "list-clients"
+  case createClient = "create-client"
+  case loadClient = "load-client"
+  case updateClient = "update-client"
+  case dropClient = "drop-client"
+  case addClientSecret = "add-client-secret"
+  case dropClientSecret = "drop-client-secret"
+  // What every caller may ask about itself; the resource is the principal whose tokens they are.
+  case loadSelf = "load-self"
+  case listTokens = "list-tokens"
+  case createToken = "create-token"
+  case revokeToken = "revoke-token"
 
   /// Work that the server does by itself.
   case runJob = "run-job"
@@ -52,7 +72,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, job
+    case server, warehouse, zone, namespace, table, view, principal, job
   }
 
   package let kind: Kind

@@ -22,6 +22,12 @@ package enum CatalogError: Error, Hashable {
   /// A table or view of that name is there.
   case alreadyExists(String)
 
+  case noSuchPrincipal(String)
+  /// It owns something, is a member of something, or has a history.
+  case principalInUse(String)
+  /// A client, a secret of one, or a personal access token.
+  case noSuchCredential(String)
+
   /// The change met another one; asking again may work. 409.
   case commitFailed(String)
   /// What was asked makes no sense, wherever it is asked. 400.
@@ -47,8 +53,8 @@ package enum CatalogError: Error, Hashable {
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .noSuchPolicySet(let text), .noSuchGrant(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
-      .forbidden(let text),
-      .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text):
+      .forbidden(let text), .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text), .noSuchPrincipal(let text),
+      .principalInUse(let text), .noSuchCredential(let text):
       text
     }
   }

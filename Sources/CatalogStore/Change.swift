@@ -17,6 +17,16 @@ package struct Change: Sendable {
   }
 }
 
+extension Change {
+  /// A change that nobody sends again.
+  init(recording event: AuditEvent) {
+    self.event = event
+    idempotency = nil
+    answer = .noContent
+    revision = 0
+  }
+}
+
 /// An answer kept for a request that may be sent again.
 package struct RecordedAnswer: Hashable, Sendable {
   package let status: Int

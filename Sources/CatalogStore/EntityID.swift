@@ -18,6 +18,8 @@ package enum NamespaceEntity {}
 package enum DatasetEntity {}
 package enum AuditEventEntity {}
 package enum JobEntity {}
+package enum PrincipalEntity {}
+package enum ClientSecretEntity {}
 
 package typealias WarehouseID = EntityID<WarehouseEntity>
 package typealias ZoneID = EntityID<ZoneEntity>
@@ -25,6 +27,8 @@ package typealias NamespaceID = EntityID<NamespaceEntity>
 package typealias DatasetID = EntityID<DatasetEntity>
 package typealias AuditEventID = EntityID<AuditEventEntity>
 package typealias JobID = EntityID<JobEntity>
+package typealias PrincipalID = EntityID<PrincipalEntity>
+package typealias ClientSecretID = EntityID<ClientSecretEntity>
 
 extension EntityID: PostgresEncodable {
   package static var postgresType: PostgresType { PostgresUUID.postgresType }

@@ -1,15 +1,25 @@
+import Crypto
+import FoundationEssentials
+
 /// Finds out whom a bearer token of any kind speaks for: a signed one of some issuer, or a personal access token.
 package struct BearerAuthenticator: Sendable {
   private let verifier: TokenVerifier
   private let store: any CredentialStore
   private let ownIssuer: String
+  private let remembered: RememberedTokens?
   private let clock: WallClock
 
-  /// - Parameter ownIssuer: who vouches for the owners of personal access tokens.
-  package init(verifier: TokenVerifier, store: any CredentialStore, ownIssuer: String, clock: WallClock = .system) {
+  /// - Parameters:
+  ///   - ownIssuer: who vouches for the owners of personal access tokens.
+  ///   - remembered: for personal access tokens that were found good; only for a caller that asks about revocation itself each time.
+  package init(
+    verifier: TokenVerifier, store: any CredentialStore, ownIssuer: String, remembered: RememberedTokens? = nil,
+    clock: WallClock = .system
+  ) {
     self.verifier = verifier
     self.store = store
     self.ownIssuer = ownIssuer
+    self.remembered = remembered
     self.clock = clock
   }
 
@@ -19,7 +29,12 @@ package struct BearerAuthenticator: Sendable {
     guard let presented = PersonalAccessToken(parsing: token) else {
       throw TokenError.malformed("a personal access token that was cut or mistyped")
     }
-    return try await authenticate(presented)
+    guard let remembered else { return try await authenticate(presented) }
+    let digest = SHA256.hash(data: Array(token.utf8))
+    if let identity = remembered.identity(digest, nowSeconds: clock.nowSeconds()) { return identity }
+    let identity = try await authenticate(presented)
+    remembered.remember(identity, digest, nowSeconds: clock.nowSeconds())
+    return identity
   }
 
   func authenticate(_ presented: PersonalAccessToken) async throws -> VerifiedIdentity {

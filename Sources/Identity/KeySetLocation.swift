@@ -12,18 +12,11 @@ struct KeySetLocation: Sendable {
     guard url.user == nil, url.password == nil else { throw .init("A URL of keys may hold no user or password") }
     switch scheme {
     case "https": break
-    case "http" where Self.isLoopback(host): break
+    case "http" where LoopbackHost.contains(host): break
     case "http":
       throw .init("\(ExactText.shown(text)) is plain http, where anyone on the way may change the keys; use https")
     default: throw .init("\(ExactText.shown(text)) is neither https nor http")
     }
     self.url = text
-  }
-
-  /// By what is written: a name that only resolves to this machine may resolve elsewhere later.
-  private static func isLoopback(_ host: String) -> Bool {
-    if ["localhost", "::1", "[::1]"].contains(host.lowercased()) { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
   }
 }

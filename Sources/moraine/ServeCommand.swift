@@ -33,18 +33,23 @@ struct ServeCommand: AsyncParsableCommand {
       valueName: "name=uri"))
   var warehouses: [String] = []
 
-  @Flag(help: "For trying things out: log more.")
+  @Flag(help: "For trying things out: anyone may do anything without a credential, on a loopback address only.")
   var dev = false
+
+  @OptionGroup var protection: ProtectionOptions
 
   func run() async throws {
     Self.keepFreedMemory()
     let settings = try await options.settings()
-    var logger = settings.logger()
-    if dev { logger.logLevel = min(logger.logLevel, .debug) }
+    let logger = settings.logger()
     let (database, embedded) = try await settings.database(logger)
     var configuration = ServerConfiguration(database: database)
     configuration.host = host ?? settings.host
     configuration.port = port ?? settings.port
+    configuration.identity = try settings.identity()
+    configuration.identity.allowsAnonymous = dev
+    configuration.tls = try protection.tls(settings)
+    configuration.isBehindTLSProxy = protection.isBehindTLSProxy(settings)
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
     configuration.environment = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].reduce(into: [:]) { result, name in
       result[name] = getenv(name).map { String(cString: $0) }
@@ -54,7 +59,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.warehouses = try (named.isEmpty ? ["main=file://\(settings.dataFolder)/warehouse"] : named).map {
       try WarehouseDefinition(parsing: $0)
     }
-    let shownHost = configuration.host
+    let address = "\(configuration.tls == nil ? "http" : "https")://\(configuration.host)"
     let server: Server
     do {
       server = try await Server(configuration, logger: logger)
@@ -62,10 +67,12 @@ struct ServeCommand: AsyncParsableCommand {
       await embedded?.stop()
       throw error
     }
+    if dev { Self.warnOfAnonymousUse() }
+    if let credential = server.mintedCredential { Self.show(credential) }
     do {
       try await server.run { port in
         // Written at once: whoever started us waits for this line.
-        let line = Array("ready http://\(shownHost):\(port)\n".utf8)
+        let line = Array("ready \(address):\(port)\n".utf8)
         _ = write(STDOUT_FILENO, line, line.count)
       }
     } catch {

@@ -82,6 +82,27 @@ struct Settings: Sendable {
   /// `moraine.log.level`, default info.
   var logLevel: Logger.Level { Logger.Level(rawValue: logLevelFlag ?? reader.string(forKey: "log.level", default: "info")) ?? .info }
 
+  /// `moraine.issuers`: issuers whose tokens are accepted, as a JSON list or the path of a file that holds one; docs/identity.md.
+  var issuers: String? { reader.string(forKey: "issuers") }
+
+  /// `moraine.token.issuer`: the `iss` of this catalog's own tokens, default moraine.
+  var tokenIssuer: String { reader.string(forKey: "token.issuer", default: "moraine") }
+
+  /// `moraine.token.audience`: the `aud` of this catalog's own tokens, default moraine.
+  var tokenAudience: String { reader.string(forKey: "token.audience", default: "moraine") }
+
+  /// `moraine.token.lifetime.seconds`: of this catalog's own access tokens, default 3600.
+  var tokenLifetimeSeconds: Int { reader.int(forKey: "token.lifetime.seconds", default: 3_600) }
+
+  /// `moraine.tls.certificate`: PEM file to serve under.
+  var tlsCertificate: String? { reader.string(forKey: "tls.certificate") }
+
+  /// `moraine.tls.key`: PEM file of its key. The path is no secret; the file is.
+  var tlsKey: String? { reader.string(forKey: "tls.key") }
+
+  /// `moraine.behind.tls.proxy`: whether a proxy in front ends TLS, default false.
+  var isBehindTLSProxy: Bool { reader.bool(forKey: "behind.tls.proxy", default: false) }
+
   func logger() -> Logger {
     let level = logLevel
     return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }

@@ -23,7 +23,8 @@ import Yams
       store: store, objects: ObjectStoreFactory(client: .shared, credentials: nil, logger: logger),
       authorizer: Authorizer(store, allowsAnonymous: true),
       options: CatalogOptions(), logger: logger)
-    return Server.routes(catalog, metrics: { "" }, isReady: { true })
+    let identity = try! IdentityServices(IdentityOptions(), store: store, client: .shared, logger: logger)
+    return Server.routes(catalog, identity, metrics: { "" }, isReady: { true })
   }
 
   private static func described() throws -> [String: String] {

@@ -23,10 +23,14 @@ import Testing
     let action: String?
     /// A request of the same operation that is refused.
     let refused: (path: String, body: String)
+    /// The answer's member that is in the first answer alone.
+    let secret: String?
+    /// Whether it is asked by the service `etl`; else by nobody.
+    let asService: Bool
 
     init(
       _ operationID: String, _ method: String, _ path: String, _ body: String = "", action: String?, refusedAt refusedPath: String,
-      _ refusedBody: String? = nil
+      _ refusedBody: String? = nil, secret: String? = nil, bearer: Bool = false
     ) {
       self.operationID = operationID
       self.method = method
@@ -34,6 +38,8 @@ import Testing
       self.body = body
       self.action = action
       refused = (refusedPath, refusedBody ?? body)
+      self.secret = secret
+      asService = bearer
     }
   }
 
@@ -44,6 +50,7 @@ import Testing
   private static func rename(_ from: String, _ to: String) -> String {
     #"{"source":{"namespace":["n"],"name":"\#(from)"},"destination":{"namespace":["n"],"name":"\#(to)"}}"#
   }
+  private static let principals = "/management/v1/principals"
   private static func transaction(_ name: String) -> String {
     #"{"table-changes":[{"identifier":{"namespace":["n"],"name":"\#(name)"},"requirements":[],"updates":[{"action":"set-properties","updates":{"k2":"v"}}]}]}"#
   }
@@ -113,6 +120,42 @@ import Testing
     Step("dropView", "DELETE", "\(ns)/views/w", action: "drop-view", refusedAt: "\(ns)/views/away"),
     Step("dropTable", "DELETE", "\(ns)/tables/r", action: "drop-table", refusedAt: "\(ns)/tables/away"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
+    Step(
+      "createPrincipal", "POST", "\(principals)", #"{"kind":"service","name":"etl"}"#, action: "create-principal",
+      refusedAt: principals, #"{"kind":"service","name":"server"}"#),
+    Step(
+      "updatePrincipal", "POST", "\(principals)/service/etl", #"{"description":"Nightly loads"}"#, action: "update-principal",
+      refusedAt: "\(principals)/service/away"),
+    Step(
+      "addMember", "POST", "\(principals)/role/data_engineer/members", #"{"kind":"service","name":"etl"}"#, action: "add-member",
+      refusedAt: "\(principals)/service/etl/members"),
+    Step(
+      "removeMember", "DELETE", "\(principals)/role/data_engineer/members/service/etl", action: "remove-member",
+      refusedAt: "\(principals)/role/analyst/members/service/etl"),
+    Step(
+      "createClient", "POST", "/management/v1/clients", #"{"service":"etl"}"#, action: "create-client",
+      refusedAt: "/management/v1/clients", #"{"service":"away"}"#, secret: "secret"),
+    Step(
+      "updateClient", "POST", "/management/v1/clients/etl", #"{"is-enabled":true}"#, action: "update-client",
+      refusedAt: "/management/v1/clients/away"),
+    Step(
+      "addClientSecret", "POST", "/management/v1/clients/etl/secrets", "{}", action: "add-client-secret",
+      refusedAt: "/management/v1/clients/away/secrets", secret: "secret"),
+    Step(
+      "dropClientSecret", "DELETE", "/management/v1/clients/etl/secrets/{secret}", action: "drop-client-secret",
+      refusedAt: "/management/v1/clients/away/secrets/{secret}"),
+    Step(
+      "createToken", "POST", "/management/v1/tokens", #"{"description":"Laptop"}"#, action: "create-token",
+      refusedAt: "/management/v1/tokens", #"{"lifetime-seconds":1}"#, secret: "token", bearer: true),
+    Step(
+      "revokeToken", "DELETE", "/management/v1/tokens/{token-id}", action: "revoke-token",
+      refusedAt: "/management/v1/tokens/away", bearer: true),
+    Step(
+      "dropClient", "DELETE", "/management/v1/clients/etl", action: "drop-client", refusedAt: "/management/v1/clients/away"),
+    Step(
+      "createPrincipal", "POST", principals, #"{"kind":"user","name":"alice"}"#, action: "create-principal",
+      refusedAt: principals, #"{"kind":"user","name":"A!"}"#),
+    Step("dropPrincipal", "DELETE", "\(principals)/user/alice", action: "drop-principal", refusedAt: "\(principals)/role/admin"),
     Step("dropWarehouse", "DELETE", "/management/v1/warehouses/w", action: "drop-warehouse", refusedAt: "/management/v1/warehouses/away"),
   ]
 
@@ -131,25 +174,35 @@ import Testing
       func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
       for step in Self.steps {
         let before = try await server.actions()
-        let refusal = try await server.send(step.method, filled(step.refused.path), filled(step.refused.body))
+        let token = step.asService ? try await server.token(client: "etl", secret: #require(places["shown"])) : nil
+        let refusal = try await server.send(step.method, filled(step.refused.path), filled(step.refused.body), token: token)
         #expect((400..<500).contains(refusal.status), "\(step.operationID) \(refusal)")
         #expect(try await server.actions() == before, "\(step.operationID) refused")
 
         let key = UUID().uuidString
-        let body = filled(step.body)
-        let first = try await server.send(step.method, filled(step.path), body, key: key)
+        let (path, body) = (filled(step.path), filled(step.body))
+        let first = try await server.send(step.method, path, body, key: key, token: token)
         #expect((200..<300).contains(first.status), "\(step.operationID) \(first)")
         let expected = before + (step.action.map { [$0] } ?? [])
         #expect(try await server.actions() == expected, "\(step.operationID)")
-        let second = try await server.send(step.method, filled(step.path), body, key: key)
+        let second = try await server.send(step.method, path, body, key: key, token: token)
         #expect(second.status == first.status, "\(step.operationID) again: \(second)")
-        #expect(second.body == first.body, "\(step.operationID) again")
+        let answer = try? JSONDocument(parsing: Array(first.body.utf8)).root.object()
+        if let member = step.secret {
+          let found = try #require(answer?.first { $0.key == member })
+          let secret = try found.value.string()
+          #expect(second.body == first.body.replacing(",\"\(member)\":\"\(secret)\"", with: ""), "\(step.operationID) again")
+          if member == "secret", places["shown"] == nil { places["shown"] = secret }
+          places[member == "secret" ? "secret" : "token-id"] = try answer?.required("id").string()
+        } else {
+          #expect(second.body == first.body, "\(step.operationID) again")
+        }
         #expect(try await server.actions() == expected, "\(step.operationID) again")
         if step.action != nil {
-          let misused = try await server.send(step.method, step.refused.path, filled(step.refused.body), key: key)
+          let misused = try await server.send(
+            step.method, filled(step.refused.path), filled(step.refused.body), key: key, token: token)
           #expect(misused.status == 422, "\(step.operationID) with the key of another request: \(misused)")
         }
-        let answer = try? JSONDocument(parsing: Array(first.body.utf8)).root.object()
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CatalogStore
 import Foundation
 import JSON
 import Logging
@@ -15,19 +16,27 @@ struct RunningServer {
   struct Answer: CustomStringConvertible {
     let status: Int
     let body: String
+    let challenge: String?
+    let caching: String?
     var description: String { "\(status) \(body.prefix(300))" }
   }
 
   let url: String
   let folder: String
   let database: TestDatabase
+  /// Of the first administrator, where one was made.
+  let minted: MintedCredential?
 
-  static func with(_ body: (RunningServer) async throws -> Void) async throws {
+  /// - Parameter configure: by default, whoever asks is answered.
+  static func with(
+    configure: (inout ServerConfiguration) -> Void = { $0.identity.allowsAnonymous = true }, _ body: (RunningServer) async throws -> Void
+  ) async throws {
     try await TestPostgres.shared.withDatabase { database in
       let folder = "/tmp/moraine-server-\(UUID().uuidString)"
       defer { try? FileManager.default.removeItem(atPath: folder) }
       var configuration = ServerConfiguration(database: database.configuration)
       configuration.port = 0
+      configure(&configuration)
       let server = try await Server(configuration, logger: Logger(label: "test") { JSONLogHandler(label: $0, level: .critical) })
       let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
       let running = Task {
@@ -42,7 +51,7 @@ struct RunningServer {
       let result: Result<Void, any Error>
       do {
         let url = "http://127.0.0.1:\(try #require(port))"
-        result = .success(try await body(RunningServer(url: url, folder: folder, database: database)))
+        result = .success(try await body(RunningServer(url: url, folder: folder, database: database, minted: server.mintedCredential)))
       } catch {
         result = .failure(error)
       }
@@ -52,13 +61,27 @@ struct RunningServer {
     }
   }
 
-  func send(_ method: String, _ path: String, _ body: String = "", key: String? = nil) async throws -> Answer {
+  func send(
+    _ method: String, _ path: String, _ body: String = "", key: String? = nil, token: String? = nil, headers: [(String, String)] = []
+  ) async throws -> Answer {
     var request = HTTPClientRequest(url: url + path)
     request.method = .RAW(value: method)
     if !body.isEmpty { request.body = .bytes(ByteBuffer(string: body)) }
     if let key { request.headers.add(name: "Idempotency-Key", value: key) }
+    if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+    for (name, value) in headers { request.headers.add(name: name, value: value) }
     let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-    return Answer(status: Int(response.status.code), body: String(buffer: try await response.body.collect(upTo: 64 << 20)))
+    return Answer(
+      status: Int(response.status.code), body: String(buffer: try await response.body.collect(upTo: 64 << 20)),
+      challenge: response.headers.first(name: "WWW-Authenticate"), caching: response.headers.first(name: "Cache-Control"))
+  }
+
+  /// An access token for a client's credential.
+  func token(client: String, secret: String) async throws -> String {
+    let answer = try await send(
+      "POST", "/v1/oauth/tokens", "grant_type=client_credentials&client_id=\(client)&client_secret=\(secret)",
+      headers: [("Content-Type", "application/x-www-form-urlencoded")])
+    return try JSONDocument(parsing: Array(answer.body.utf8)).root.object().required("access_token").string()
   }
 
   /// The audit events' actions, in order.

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import CatalogStore
 import Iceberg
+import Identity
 import JSON
 import Logging
 import Migrations

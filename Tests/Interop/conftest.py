@@ -43,7 +43,7 @@ def server(moto):
     folder = open_folder("moraine-server-")
     warehouse = folder / "warehouse"
     server = Server(
-        ["--data-dir", str(folder / "data"), "--warehouse", f"main=file://{warehouse}",
+        ["--dev", "--data-dir", str(folder / "data"), "--warehouse", f"main=file://{warehouse}",
          "--warehouse", f"lake=s3://lake/root?endpoint={moto}&region=us-east-1&path-style-access=true"],
         folder / "log", ACCESS).start()
     server.warehouse = warehouse

@@ -45,7 +45,7 @@ class Server:
         reader = threading.Thread(target=lambda: line.append(self.process.stdout.readline().decode()), daemon=True)
         reader.start()
         reader.join(timeout)
-        match = re.match(r"ready (http://\S+)", line[0]) if line else None
+        match = re.match(r"ready (https?://\S+)", line[0]) if line else None
         if not match:
             self.kill()
             raise AssertionError(f"the server did not get ready:\n{self.log_path.read_text()[-4000:]}")
@@ -82,7 +82,9 @@ class Server:
             try:
                 entry = json.loads(text)
             except ValueError:
-                lines.append(text)
+                # What the server tells people, not a log line.
+                if not text.startswith("moraine: "):
+                    lines.append(text)
                 continue
             if entry.get("level") in ("error", "critical"):
                 lines.append(text)

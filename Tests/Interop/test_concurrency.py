@@ -25,7 +25,7 @@ class Cluster:
     def __init__(self, postgres):
         folder = open_folder("moraine-cluster-")
         self.postgres = postgres
-        arguments = ["--database-url", postgres.url, "--warehouse", f"main=file://{folder}/warehouse"]
+        arguments = ["--dev", "--database-url", postgres.url, "--warehouse", f"main=file://{folder}/warehouse"]
         self.servers = [Server(arguments, folder / f"log{index}").start() for index in range(3)]
 
     def url(self):
@@ -378,7 +378,7 @@ def test_drop_while_others_write(cluster):
 def test_a_killed_server_starts_clean(tmp_path):
     """kill -9 of a server with its private PostgreSQL: the next one starts, and what was committed is there."""
     folder = open_folder("moraine-kill-")
-    server = Server(["--data-dir", str(folder / "data")], folder / "log").start()
+    server = Server(["--dev", "--data-dir", str(folder / "data")], folder / "log").start()
     requests.post(f"{server.url}/v1/main/namespaces", json={"namespace": ["kept"]}, timeout=30)
     for _ in range(3):
         server.kill()

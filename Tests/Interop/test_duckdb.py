@@ -1,26 +1,20 @@
 """DuckDB with its own Iceberg extension, its settings the default ones."""
 
 import datetime
-import glob
-import os
 import time
 
 import duckdb
-import duckdb_extension_avro
-import duckdb_extension_httpfs
-import duckdb_extension_iceberg
 import pyarrow as pa
 import pytest
 from pyiceberg.types import LongType
 
+from duck import connect
+
 
 @pytest.fixture
 def duck(server):
-    """A connection with the catalog attached as `lake`. Extensions come from their packages, not from the network."""
-    connection = duckdb.connect()
-    for package in (duckdb_extension_httpfs, duckdb_extension_avro, duckdb_extension_iceberg):
-        [path] = glob.glob(os.path.dirname(package.__file__) + "/**/*.duckdb_extension", recursive=True)
-        connection.execute(f"LOAD '{path}'")
+    """A connection with the catalog attached as `lake`."""
+    connection = connect()
     connection.execute(f"ATTACH 'main' AS lake (TYPE iceberg, ENDPOINT '{server.url}', AUTHORIZATION_TYPE 'none')")
     yield connection
     connection.close()

@@ -52,7 +52,12 @@ private struct AccessReader {
       actions: try Schema(text: String(decoding: policySchema, as: UTF8.self)).actionEntities,
       groups: members.filter { $0.isGroup }.map(\.entity),
       principals: members.filter { !$0.isGroup }.map { ($0.name, $0.isEnabled, $0.entity) }, warehouses: warehouses,
-      zones: try zones(warehouses), revoked: try revoked())
+      zones: try zones(warehouses), revoked: try texts("SELECT id FROM revoked_tokens WHERE expires_at > now()"),
+      credentials: try texts(
+        """
+        SELECT id FROM clients WHERE is_enabled
+        UNION ALL SELECT id FROM personal_access_tokens WHERE revoked_at IS NULL AND expires_at > now()
+        """))
   }
 
   /// The newest policy set; before there is any, the one that a new catalog begins with.
@@ -111,15 +116,7 @@ private struct AccessReader {
     return EntityUID(type: type, id: Text(name))
   }
 
-  private func revoked() throws -> [String] {
-    try connection.query(
-      """
-      SELECT id FROM revoked_tokens WHERE expires_at > now()
-      UNION ALL SELECT id FROM personal_access_tokens WHERE revoked_at IS NOT NULL
-      UNION ALL SELECT id FROM clients WHERE NOT is_enabled
-      """
-    ) { row in try row[0] as String }
-  }
+  private func texts(_ query: SQL) throws -> [String] { try connection.query(query) { row in try row[0] as String } }
 
   // MARK: Where
 

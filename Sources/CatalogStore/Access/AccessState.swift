@@ -16,6 +16,7 @@ package final class AccessState: Sendable {
   package let warehouses: [Text: WarehouseFacts]
   private let principals: [Text: Principal]
   private let revoked: Set<Text>
+  private let credentials: Set<Text>
   private let anonymous: Entity?
   private let namespaces = Mutex<[NamespaceID: NamespaceFacts]>([:])
   private let callers = Mutex<[Caller: Entity]>([:])
@@ -36,8 +37,10 @@ package final class AccessState: Sendable {
     var principals: [(name: String, isEnabled: Bool, entity: Entity)]
     var warehouses: [WarehouseFacts]
     var zones: [ZoneFacts]
-    /// Ids of tokens and of credentials that are worthless now.
+    /// Ids of access tokens that were taken back.
     var revoked: [String]
+    /// Ids of the clients and personal access tokens that are good.
+    var credentials: [String]
   }
 
   /// - Parameter allowsAnonymous: whether whoever shows no credential is an administrator: for trying things out.
@@ -54,6 +57,7 @@ package final class AccessState: Sendable {
     principals = Dictionary(
       uniqueKeysWithValues: contents.principals.map { (Text($0.name), Principal(uid: $0.entity.uid, isEnabled: $0.isEnabled)) })
     revoked = Set(contents.revoked.map { Text($0) })
+    credentials = Set(contents.credentials.map { Text($0) })
     guard allowsAnonymous else {
       anonymous = nil
       return
@@ -86,12 +90,15 @@ package final class AccessState: Sendable {
     case .principal(let found): kind = found
     }
     if let known = callers.withLock({ $0[caller] }) { return known }
-    for id in [caller.tokenID, caller.credentialID] {
-      if let id, revoked.contains(Text(id)) {
-        throw CatalogError.unauthenticated("The credential of \(caller.name) was taken back; log in anew")
-      }
+    // A personal access token is its own credential.
+    let isGood = caller.credentialID.map { credentials.contains(Text($0)) } ?? true
+    guard isGood, caller.tokenID.map({ !revoked.contains(Text($0)) }) ?? true else {
+      throw CatalogError.unauthenticated("The credential of \(caller.name) was taken back; log in anew")
     }
     let known = principals[Text(caller.name)]
+    guard known != nil || caller.name.contains("/") else {
+      throw CatalogError.unauthenticated("\(caller.name) is not known here any more")
+    }
     guard known?.isEnabled ?? true else {
       throw CatalogError.unauthenticated("\(caller.name) is disabled; an administrator can enable it again")
     }

@@ -160,6 +160,15 @@ package final class Authorizer: Sendable {
     return Authorization(action, resource, context, revision: remembered?.revision ?? 0)
   }
 
+  /// What every caller may ask about itself, whatever the policies say; whoever is no longer welcome may not.
+  package func authorizeSelf(_ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext) async throws
+    -> Authorization
+  {
+    let state = try await state()
+    try requireCaller(context, in: state)
+    return Authorization(action, resource, context, revision: state.revision)
+  }
+
   /// Asks policies one or more questions about an object, all of which must be allowed.
   ///
   /// - Parameters:

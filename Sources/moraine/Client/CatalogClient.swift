@@ -87,6 +87,11 @@ struct CatalogClient: Sendable {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(bytes: body))
     }
+    return try await exchanging(request)
+  }
+
+  /// Sends a request that may be sent twice.
+  func exchanging(_ request: HTTPClientRequest) async throws -> ServerAnswer {
     do {
       return try await exchange(request)
     } catch {

@@ -10,7 +10,6 @@ struct ConnectionChoice: Hashable, Sendable {
   var server: String?
   var warehouse: String?
   var profile: String?
-  var token: String?
 }
 
 extension ClientConnection {
@@ -27,6 +26,6 @@ extension ClientConnection {
     server = try chosen.map { text throws(CommandFailure) in try ServerAddress(parsing: text) } ?? own
     warehouse = choice.warehouse ?? environment("MORAINE_WAREHOUSE") ?? profile.warehouse ?? "main"
     // A profile's token is for the profile's server: another one must not see it.
-    token = choice.token ?? environment("MORAINE_TOKEN") ?? (server == own ? profile.token : nil)
+    token = environment("MORAINE_TOKEN") ?? (server == own ? profile.token : nil)
   }
 }

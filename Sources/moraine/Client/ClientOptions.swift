@@ -15,12 +15,10 @@ struct ClientOptions: ParsableArguments {
   var warehouse: String?
 
   @Option(
-    help: ArgumentHelp("Profile to take server, warehouse and token from (MORAINE_PROFILE).", valueName: "name"),
+    help: ArgumentHelp(
+      "Profile to take server, warehouse and token from (MORAINE_PROFILE); MORAINE_TOKEN comes before its token.", valueName: "name"),
     completion: .custom { _, _, _ in ((try? ProfileFile.read())?.profiles.keys.sorted()) ?? [] })
   var profile: String?
-
-  @Option(help: ArgumentHelp("Token to show the server (MORAINE_TOKEN, or the profile).", valueName: "token"))
-  var token: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Form of the output: table, json or yaml.", valueName: "format"))
   var output: OutputFormat = .table
@@ -28,9 +26,9 @@ struct ClientOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say nothing when all went well; lists show names alone.")
   var quiet = false
 
-  private var connection: ClientConnection {
+  var connection: ClientConnection {
     get throws(CommandFailure) {
-      try ClientConnection(choosing: ConnectionChoice(server: server, warehouse: warehouse, profile: profile, token: token))
+      try ClientConnection(choosing: ConnectionChoice(server: server, warehouse: warehouse, profile: profile))
     }
   }
 

@@ -78,11 +78,13 @@ extension CommandFailure {
     case "AlreadyExistsException": "Choose another name, or drop or rename what has it."
     case "NamespaceNotEmptyException": "Drop what is in it first; `table list`, `view list` and `namespace list` show it."
     case "WarehouseNotEmptyException": "Drop its namespaces first; `moraine namespace list -w NAME --recursive` shows them."
+    case "NoSuchPrincipalException": "`moraine principal list` shows users, services, roles and teams."
+    case "NoSuchCredentialException": "`moraine client list` and `moraine token list` show what there is."
     case "CommitFailedException": "Something else changed it meanwhile; look at it again and repeat the command."
     case "CommitStateUnknownException": "Look whether the change was made before you repeat the command."
     default:
       switch status {
-      case 401: "Give a token with --token, MORAINE_TOKEN or a profile."
+      case 401: "Log in with `moraine login`, or give a token in MORAINE_TOKEN."
       case 403: "Ask its owner for the right to do this."
       case 429, 502, 503, 504: "Try again in a moment."
       case 500...: "The server's log tells more under the request's id."

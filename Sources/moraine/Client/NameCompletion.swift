@@ -35,6 +35,26 @@ enum NameCompletion {
   @Sendable
   static func views(_ words: [String], _ index: Int, _ prefix: String) async -> [String] { await datasets("views", words, prefix) }
 
+  /// Names of principals of a kind.
+  static func principals(_ kind: String) -> @Sendable ([String], Int, String) async -> [String] {
+    { words, _, _ in
+      await names(words) { client, add in
+        try await client.pages(["management", "v1", "principals"], query: [("kind", kind)]) { page in
+          for principal in try page.required("principals").array() { try add(principal.object().required("name").string()) }
+        }
+      }
+    }
+  }
+
+  @Sendable
+  static func clients(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await client.pages(["management", "v1", "clients"]) { page in
+        for client in try page.required("clients").array() { try add(client.object().required("id").string()) }
+      }
+    }
+  }
+
   /// Namespaces to go on from, and the datasets of the namespace that is typed already.
   private static func datasets(_ kind: String, _ words: [String], _ prefix: String) async -> [String] {
     await names(words) { client, add in
@@ -86,6 +106,6 @@ enum NameCompletion {
       return nil
     }
     return ConnectionChoice(
-      server: value("--server"), warehouse: value("--warehouse", "-w"), profile: value("--profile"), token: value("--token"))
+      server: value("--server"), warehouse: value("--warehouse", "-w"), profile: value("--profile"))
   }
 }

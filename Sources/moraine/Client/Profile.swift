@@ -77,6 +77,19 @@ struct ProfileFile: Hashable, Sendable, Codable {
     }
   }
 
+  /// The name of the profile to change: the one that is named, else the current one, else `default`.
+  func profileName(_ name: String?) -> String { name ?? environment("MORAINE_PROFILE") ?? current ?? "default" }
+
+  /// Changes a profile, made if it is not there.
+  static func change(_ name: String, _ body: (inout Profile) -> Void) throws(CommandFailure) {
+    var file = try read()
+    var profile = file.profiles[name] ?? Profile()
+    body(&profile)
+    file.profiles[name] = profile
+    file.current = file.current ?? name
+    try file.write()
+  }
+
   /// The profile of a name, else the current one, else an empty one.
   func profile(named name: String?) throws(CommandFailure) -> Profile {
     guard let name = name ?? current else { return Profile() }

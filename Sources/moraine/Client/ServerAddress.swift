@@ -28,8 +28,13 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
   ///   - query: names and values, not encoded.
   func url(_ path: [String], query: [(String, String)]) -> String {
     var url = description + "/" + path.map(Self.encode).joined(separator: "/")
-    if !query.isEmpty { url += "?" + query.map { Self.encode($0.0) + "=" + Self.encode($0.1) }.joined(separator: "&") }
+    if !query.isEmpty { url += "?" + Self.form(query) }
     return url
+  }
+
+  /// Names and values, not encoded, as a query or a form holds them.
+  static func form(_ fields: [(String, String)]) -> String {
+    fields.map { encode($0.0) + "=" + encode($0.1) }.joined(separator: "&")
   }
 
   /// Percent-encodes all but the unreserved characters (RFC 3986).

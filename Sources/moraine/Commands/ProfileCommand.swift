@@ -44,14 +44,14 @@ struct ProfileCommand: AsyncParsableCommand {
     @Argument(help: "Name of the profile.") var name: String
     @Option(help: ArgumentHelp("Address of the server.", valueName: "url")) var server: String?
     @Option(name: .shortAndLong, help: "Warehouse to work in.") var warehouse: String?
-    @Option(help: "Token to show the server.") var token: String?
+    @Flag(help: "Read a token to show the server from standard input; `moraine login` gets one by itself.") var withToken = false
 
     func run() throws {
       var file = try ProfileFile.read()
       var profile = file.profiles[name] ?? Profile()
       if let server { profile.server = try ServerAddress(parsing: server).description }
       profile.warehouse = warehouse ?? profile.warehouse
-      profile.token = token ?? profile.token
+      if withToken { profile.token = try SecretInput.read("Token:") }
       file.profiles[name] = profile
       file.current = file.current ?? name
       try file.write()
