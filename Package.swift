@@ -78,8 +78,11 @@ let package = Package(
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
     module("TransparencyLog", [crypto]),
-    module("Governance", ["Iceberg", "JSON"]),
     module("Cedar", ["JSON", crypto]),
+    module(
+      "Policies", path: "policies", sources: ["Policies.swift"],
+      resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
+    module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -88,9 +91,6 @@ let package = Package(
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql")]),
-    module(
-      "Policies", path: "policies", sources: ["Policies.swift"],
-      resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
     module(
       "CatalogStore",
       ["Postgres", "Migrations", "Policies", "Governance", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto, logging]),
@@ -111,7 +111,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser, configuration,
+        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser,
+        configuration,
         asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
@@ -130,7 +131,7 @@ let package = Package(
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
-    tests("Governance", ["Iceberg", "JSON"], exclude: ["Fixtures"]),
+    tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
@@ -140,13 +141,15 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport", "TransparencyLog", "Iceberg", "JSON",
-        asyncHTTPClient, logging,
+        "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "TransparencyLog",
+        "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "ObjectStorage", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient, nioCore,
+        "Catalog", "CatalogStore", "ObjectStorage", "Policies", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient,
+        nioCore,
         nioHTTP1, logging,
         httpTypes, yams,
       ]),

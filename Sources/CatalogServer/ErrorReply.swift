@@ -1,4 +1,5 @@
 import CatalogStore
+import Governance
 import HTTPTypes
 import Hummingbird
 import Iceberg
@@ -54,6 +55,7 @@ struct ErrorReply: Error {
     case CatalogError.unauthenticated(let message): self.init(unauthenticated: message, parameters: ", error=\"invalid_token\"")
     case let error as CatalogError: self.init(error)
     case let error as ModelError: self.init(error)
+    case let error as PolicySetRefusal: self.init(.badRequest, "BadRequestException", "The policy set is refused:\n\(error)")
     case let error as JSONError: self.init(.badRequest, "BadRequestException", "Malformed request: \(error)")
     case let error as PostgresError: self.init(error, requestID: requestID, logger: logger)
     case let error as ObjectStoreError: self.init(error, requestID: requestID, logger: logger)
@@ -78,6 +80,8 @@ struct ErrorReply: Error {
       case .warehouseNotEmpty: (.conflict, "WarehouseNotEmptyException")
       case .noSuchZone: (.notFound, "NoSuchZoneException")
       case .zoneAlreadyExists: (.conflict, "AlreadyExistsException")
+      case .noSuchPolicySet: (.notFound, "NoSuchPolicySetException")
+      case .noSuchGrant: (.notFound, "NoSuchGrantException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")
       case .namespaceNotEmpty: (.conflict, "NamespaceNotEmptyException")

@@ -36,6 +36,11 @@ package struct Route: Sendable {
     Route(.post, path, operationID, isMutation: true, handler)
   }
 
+  /// A question whose parts do not fit a query: it changes nothing.
+  static func ask(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
+    Route(.post, path, operationID, isMutation: false, handler)
+  }
+
   static func delete(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
     Route(.delete, path, operationID, isMutation: true, handler)
   }

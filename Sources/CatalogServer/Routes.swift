@@ -9,6 +9,9 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let policySets = controllers.policySets
+  let grants = controllers.grants
+  let decisions = controllers.decisions
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -83,6 +86,18 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
+    .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
+    .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
+    .get("/governance/v1/policy-sets/{number}/diff/{other}", "comparePolicySets", policySets.comparePolicySets),
+    .ask("/governance/v1/policies/why", "explainDecision", decisions.explainDecision),
+    .ask("/governance/v1/policies/who-can", "whoCan", decisions.whoCan),
+    .ask("/governance/v1/policies/what-can", "whatCan", decisions.whatCan),
+
+    .get("/governance/v1/grants", "listGrants", grants.listGrants),
+    .post("/governance/v1/grants", "grantPrivilege", grants.grantPrivilege),
+    .delete("/governance/v1/grants/{grant}", "revokeGrant", grants.revokeGrant),
+
     .get("/health/live", "live", health.live).forAnyone,
     .get("/health/ready", "ready", health.ready).forAnyone,
     .get("/metrics", "metrics", health.metrics),
@@ -98,6 +113,9 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let policySets: PolicySetController
+  let grants: GrantController
+  let decisions: DecisionController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

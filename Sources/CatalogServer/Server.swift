@@ -52,6 +52,7 @@ package struct Server: Sendable {
       identity = try IdentityServices(configuration.identity, store: store, client: keyClient, logger: logger)
       metrics = RequestMetrics(operations: Self.routes(catalog, identity, metrics: { "" }, isReady: { true }).map(\.operationID))
       try await identity.keys.rotate()
+      try await catalog.ensureInitialPolicies()
       let start = OperationContext(.server, requestID: "start")
       try await catalog.ensurePredefinedRoles(start)
       mintedCredential = configuration.identity.allowsAnonymous ? nil : try await catalog.mintFirstAdministrator(start)
@@ -139,6 +140,8 @@ package struct Server: Sendable {
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
         tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
+        policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
+        decisions: DecisionController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(readiness: isReady, metricsText: metrics))

@@ -38,6 +38,14 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadTags = "load-tags"
   case updateTags = "update-tags"
 
+  // Policies, grants, and what they come to.
+  case applyPolicies = "apply-policies"
+  case readPolicies = "read-policies"
+  case grantPrivilege = "grant"
+  case revokePrivilege = "revoke"
+  case readGrants = "read-grants"
+  case explainDecisions = "explain-decisions"
+
   // Principals and their credentials.
   case listPrincipals = "list-principals"
   case createPrincipal = "create-principal"

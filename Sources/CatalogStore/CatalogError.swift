@@ -9,6 +9,10 @@ package enum CatalogError: Error, Hashable {
   case noSuchZone(String)
   case zoneAlreadyExists(String)
 
+  case noSuchPolicySet(String)
+  /// None that holds.
+  case noSuchGrant(String)
+
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
   case namespaceNotEmpty(String)
@@ -47,6 +51,7 @@ package enum CatalogError: Error, Hashable {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
+      .noSuchPolicySet(let text), .noSuchGrant(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .forbidden(let text), .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text), .noSuchPrincipal(let text),
       .principalInUse(let text), .noSuchCredential(let text):

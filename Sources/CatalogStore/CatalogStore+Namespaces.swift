@@ -120,6 +120,7 @@ extension CatalogStore {
         throw CatalogError.namespaceNotEmpty("Namespace \(path.namespace) is not empty. Contains \(count) \(what).")
       }
       try connection.execute("DELETE FROM namespaces WHERE id = \(found.id)")
+      try Self.revokeGrants(onGone: [found.id.uuid], authorization.context, on: connection)
     }
   }
 

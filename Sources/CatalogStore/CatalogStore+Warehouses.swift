@@ -67,6 +67,13 @@ extension CatalogStore {
   package func dropWarehouse(named name: String, _ authorization: Authorization) async throws {
     do {
       try await commit(Change(authorization, event: AuditEvent(authorization), answer: .noContent)) { connection in
+        let going = try connection.query(
+          """
+          SELECT id FROM warehouses WHERE name = \(name)
+          UNION ALL SELECT z.id FROM zones z JOIN warehouses w ON w.id = z.warehouse_id WHERE w.name = \(name)
+          UNION ALL SELECT d.id FROM datasets d JOIN warehouses w ON w.id = d.warehouse_id WHERE w.name = \(name)
+          """
+        ) { row in try row[0] as PostgresUUID }
         // A sweep has nothing to look after any more.
         try connection.execute(
           """
@@ -83,6 +90,7 @@ extension CatalogStore {
           throw CatalogError.noSuchWarehouse("Warehouse does not exist: \(name)")
         }
         try Self.changeAccess(on: connection)
+        try Self.revokeGrants(onGone: going, authorization.context, on: connection)
       }
     } catch let error as PostgresError where error.isForeignKeyViolation {
       throw CatalogError.warehouseNotEmpty("Warehouse \(name) is not empty: drop its namespaces first")

@@ -27,7 +27,7 @@ package struct PageRequest: Sendable {
 
 extension Page {
   /// - Parameter rows: one more than the page holds, when there are more.
-  init<Row>(_ rows: [Row], size: Int, key: (Row) -> String, element: (Row) -> Element) {
+  package init<Row>(_ rows: [Row], size: Int, key: (Row) -> String, element: (Row) -> Element) {
     elements = rows.prefix(size).map(element)
     next = rows.count > size ? key(rows[size - 1]) : nil
   }

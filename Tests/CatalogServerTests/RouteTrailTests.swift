@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Logging
 import NIOCore
+import Policies
 import Postgres
 import PostgresTestSupport
 import Testing
@@ -102,6 +103,16 @@ import Testing
     Step(
       "renameView", "POST", "/v1/w/views/rename", rename("v", "v2"), action: "rename-view", refusedAt: "/v1/w/views/rename",
       rename("away", "x")),
+    Step(
+      "applyPolicySet", "POST", "/governance/v1/policy-sets", #"{"files":{"a.cedar":"{policies}"},"comment":"Commented."}"#,
+      action: "apply-policies", refusedAt: "/governance/v1/policy-sets", #"{"files":{"a.cedar":"permit ("}}"#),
+    Step(
+      "grantPrivilege", "POST", "/governance/v1/grants",
+      #"{"principal":"user:ann","privilege":"read","object":{"kind":"view","warehouse":"w","namespace":["n"],"name":"v2"}}"#,
+      action: "grant", refusedAt: "/governance/v1/grants", #"{"principal":"user:ann","privilege":"fly","object":{"kind":"catalog"}}"#),
+    Step(
+      "revokeGrant", "DELETE", "/governance/v1/grants/{grant}", action: "revoke",
+      refusedAt: "/governance/v1/grants/00000000-0000-0000-0000-000000000000"),
     Step("dropView", "DELETE", "\(ns)/views/v2", action: "drop-view", refusedAt: "\(ns)/views/away"),
     Step(
       "registerView", "POST", "\(ns)/register-view", #"{"name":"w","metadata-location":"{view}"}"#, action: "register-view",
@@ -155,6 +166,11 @@ import Testing
   @Test func everyMutatingRouteLeavesOneEventAndARefusalNone() async throws {
     try await RunningServer.with { server in
       var places: [String: String] = ["folder": server.folder]
+      let policies = JSONWriter.text { $0.value(String(decoding: initialPolicies, as: UTF8.self) + "// Nothing else.\n") }
+      places["policies"] = String(decoding: policies.dropFirst().dropLast(), as: UTF8.self)
+      try await server.database.pool.run { connection in
+        _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', 'ann')")
+      }
       func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
       for step in Self.steps {
         let before = try await server.actions()
@@ -190,6 +206,7 @@ import Testing
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }
+        if let grant = try answer?.optional("grant")?.object() { places["grant"] = try grant.required("id").string() }
       }
     }
   }

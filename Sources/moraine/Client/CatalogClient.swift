@@ -32,7 +32,9 @@ struct CatalogClient: Sendable {
     return true
   }
 
-  func post(_ path: [String], _ body: [UInt8]) async throws -> ServerAnswer { try await succeeding(.POST, path, body: body) }
+  func post(_ path: [String], _ body: [UInt8], query: [(String, String)] = []) async throws -> ServerAnswer {
+    try await succeeding(.POST, path, query: query, body: body)
+  }
 
   func delete(_ path: [String], query: [(String, String)] = []) async throws -> ServerAnswer {
     try await succeeding(.DELETE, path, query: query)

@@ -73,6 +73,8 @@ extension CommandFailure {
     case "NoSuchNamespaceException": "`moraine namespace list --recursive` shows the namespaces; `moraine namespace create` adds one."
     case "NoSuchTableException": "`moraine table list NAMESPACE` shows the tables of a namespace."
     case "NoSuchViewException": "`moraine view list NAMESPACE` shows the views of a namespace."
+    case "NoSuchPolicySetException": "`moraine policy list` shows the policy sets."
+    case "NoSuchGrantException": "`moraine grants` shows the grants that hold, `moraine grants --history` all that ever did."
     case "AlreadyExistsException": "Choose another name, or drop or rename what has it."
     case "NamespaceNotEmptyException": "Drop what is in it first; `table list`, `view list` and `namespace list` show it."
     case "WarehouseNotEmptyException": "Drop its namespaces first; `moraine namespace list -w NAME --recursive` shows them."

@@ -21,6 +21,15 @@ enum NameCompletion {
   }
 
   @Sendable
+  static func zones(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await client.pages(["governance", "v1", "warehouses", client.warehouse, "zones"]) { page in
+        for zone in try page.required("zones").array() { try add(zone.object().required("name").string()) }
+      }
+    }
+  }
+
+  @Sendable
   static func tables(_ words: [String], _ index: Int, _ prefix: String) async -> [String] { await datasets("tables", words, prefix) }
 
   @Sendable
