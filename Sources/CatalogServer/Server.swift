@@ -121,7 +121,7 @@ package struct Server: Sendable {
     func controllers(endpoints: [String]) -> Controllers {
       Controllers(
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
-        tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
+        tables: TableController(catalog: catalog), storage: StorageController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),

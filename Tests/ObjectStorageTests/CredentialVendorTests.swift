@@ -38,14 +38,15 @@ struct CredentialVendorTests {
   private func ask(
     _ vendor: CredentialVendor, _ path: String = "t", _ access: StorageAccess = .read, _ principal: String = "ann"
   ) async throws -> VendedCredentials {
-    try await vendor.credentials(location: ObjectLocation("s3://b/\(path)"), access: access, principal: principal, requestID: "r")
+    try await vendor.credentials(
+      for: CredentialVendor.Subject(locations: [ObjectLocation("s3://b/\(path)")], access: access, principal: principal), sessionName: "s")
   }
 
-  @Test func keepsUntilAThirdIsLeft() async throws {
+  @Test func keepsUntilHalfIsLeft() async throws {
     let stub = Stub()
     let vendor = stub.vendor()
     let first = try await ask(vendor)
-    stub.nowMs.add(stub.lifeMs * 2 / 3 - 1, ordering: .relaxed)
+    stub.nowMs.add(stub.lifeMs / 2 - 1, ordering: .relaxed)
     #expect(try await ask(vendor) == first)
     stub.nowMs.add(1, ordering: .relaxed)
     let second = try await ask(vendor)

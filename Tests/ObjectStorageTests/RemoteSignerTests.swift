@@ -10,7 +10,7 @@ struct RemoteSignerTests {
   private func signer(_ access: StorageAccess = .delete, key: String = "db/t") throws -> RemoteSigner {
     try RemoteSigner(
       profile: StorageProfile(root: ObjectLocation("s3://lake"), endpoint: Self.base, region: "eu-central-1", pathStyleAccess: true),
-      location: ObjectLocation("s3://lake/\(key)"), access: access,
+      locations: [ObjectLocation("s3://lake/\(key)")], access: access,
       credentials: S3Credentials(accessKeyID: "AK", secretAccessKey: "hidden-secret", sessionToken: "tok"))
   }
 
@@ -210,12 +210,12 @@ struct RemoteSignerTests {
     ] {
       #expect(throws: ObjectStoreError.self) {
         try RemoteSigner(
-          profile: StorageProfile(root: ObjectLocation(root)), location: ObjectLocation(location), access: .read,
+          profile: StorageProfile(root: ObjectLocation(root)), locations: [ObjectLocation(location)], access: .read,
           credentials: S3Credentials(accessKeyID: "a", secretAccessKey: "b"))
       }
     }
     let amazon = try RemoteSigner(
-      profile: StorageProfile(root: ObjectLocation("s3://lake"), region: "us-east-1"), location: ObjectLocation("s3://lake/t"),
+      profile: StorageProfile(root: ObjectLocation("s3://lake"), region: "us-east-1"), locations: [ObjectLocation("s3://lake/t")],
       access: .read,
       credentials: S3Credentials(accessKeyID: "a", secretAccessKey: "b"))
     for host in ["lake.s3.us-east-1.amazonaws.com", "lake.s3.amazonaws.com", "lake.s3.us-east-1.amazonaws.com:443"] {
