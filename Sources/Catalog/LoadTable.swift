@@ -53,7 +53,7 @@ extension Catalog {
       cache.insert(complete, at: path.text)
       table = complete
     }
-    let answer = try await loaded(table, asked.object, snapshots: snapshots, authorization)
+    let answer = try await loaded(table, of: asked.object, snapshots: snapshots, authorization)
     if isDelegated, let knownETags, let tag = answer.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
     return .table(answer)
   }
@@ -74,7 +74,7 @@ extension Catalog {
   ///   - object: the table as policies know it, if it is at hand.
   ///   - text: its document, if it is.
   func loaded(
-    _ table: CachedDataset, _ object: GovernedObject? = nil, text: [UInt8]? = nil, snapshots: SnapshotSelection = .all,
+    _ table: CachedDataset, of object: GovernedObject? = nil, text: [UInt8]? = nil, snapshots: SnapshotSelection = .all,
     _ authorization: Authorization
   ) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
