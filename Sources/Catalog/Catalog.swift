@@ -13,6 +13,7 @@ package final class Catalog: Sendable {
   package let authorizer: Authorizer
   package let cache: DatasetCache
   let commitLocks = KeyedLocks()
+  let ownPlaces: OwnPlaces
   package let options: CatalogOptions
   let logger: Logger
 
@@ -21,6 +22,7 @@ package final class Catalog: Sendable {
     self.authorizer = authorizer
     self.options = options
     self.logger = logger
+    ownPlaces = OwnPlaces(store: store)
     storages = WarehouseStorages(store: store, objects: objects)
     cache = DatasetCache(limitBytes: options.cacheSizeBytes)
   }

@@ -30,11 +30,20 @@ extension Catalog {
     try storage.checkLocations(of: metadata, replacing: nil)
     let facts = try CommitFacts(base: nil, commit: TableCommit(creating: metadata), snapshots: [])
     try refuse(rules.check(facts, in: place.facts.zone.zone, nowMs: context.time.milliseconds), context)
+    if request.location != nil {
+      try await requireOwnPlace(metadata.location, of: nil, path, uuid: metadata.uuid, in: storage, authorization)
+    }
     guard !request.stageCreate else {
       // DuckDB writes data files before it commits, and makes no folders.
       try await storage.makeFolders(at: location)
       let document = metadata.documentText(head: metadata.headText())
-      return LoadedTable(metadataLocation: nil, metadata: document, config: storage.clientConfig, etag: nil)
+      let object = GovernedObject(
+        .new(), .table, at: path, DatasetFacts(creating: metadata.properties, formatVersion: metadata.formatVersion, by: context.caller),
+        in: place.facts, place.object.state)
+      let access = try await grantedAccess(
+        to: { AccessSubject(dataset: nil, object: object, formatVersion: metadata.formatVersion) }, { TablePlaces(metadata) }, in: storage,
+        authorization)
+      return LoadedTable(metadataLocation: nil, metadata: document, config: storage.clientConfig, access: access, etag: nil)
     }
     return try await create(path, metadata, HistoryRows(), in: storage, place.found.id, authorization)
   }
@@ -62,6 +71,7 @@ extension Catalog {
       in: place.facts, place.object.state)
     let authorization = try await govern(
       .createTable, commit, of: nil, object, in: storage, context, missing: .missing(path.identifier.namespace))
+    try await requireOwnPlace(new.location, of: nil, path, uuid: new.uuid, in: storage, authorization)
     return StagedCommit(commit: commit, storage: storage, namespace: place.found.id, authorization: authorization)
   }
 

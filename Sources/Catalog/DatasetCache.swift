@@ -19,6 +19,7 @@ package final class CachedDataset: Sendable {
   /// What identifies an answer that shows all snapshots.
   let etag: String
   private let form: Form
+  private let knownPlaces = Mutex<TablePlaces?>(nil)
 
   private init(_ found: FoundDataset, _ metadataLocation: String, _ form: Form) {
     self.found = found
@@ -60,6 +61,14 @@ package final class CachedDataset: Sendable {
     case .text(let text): try TableMetadata(jsonText: text)
     case .metadata(let metadata, _), .both(_, let metadata, _): metadata
     }
+  }
+
+  /// Where the table sends writers: found out once.
+  func places() throws(JSONError) -> TablePlaces {
+    if let known = knownPlaces.withLock({ $0 }) { return known }
+    let places = TablePlaces(try metadata())
+    knownPlaces.withLock { $0 = places }
+    return places
   }
 
   /// About what it takes in memory.

@@ -11,6 +11,8 @@ package struct LoadedTable: Sendable {
   package let metadata: [UInt8]
   /// What a client needs to reach the table's files.
   package let config: [String: String]
+  /// What lets it.
+  package var access = GrantedAccess.none
   /// Identifies this answer among those to the same request; `nil` for a staged table.
   package let etag: String?
 }
@@ -41,13 +43,19 @@ extension Catalog {
   ) async throws -> TableAnswer {
     let asked = try await authorized(.loadTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
     let authorization = asked.authorization
-    if let knownETags, case let tag = asked.found.version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
+    let version = asked.found.version
+    let storage = try await storages.storage(of: version.warehouse, authorization)
+    // Where keys are handed out, whether those that the client holds are still good must be found out first.
+    let isDelegated = storage.delegation.map { !$0.shared(with: context).isEmpty } ?? false
+    if !isDelegated, let knownETags, case let tag = version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
     var table = try await cached(path, at: asked.found, authorization)
     if let complete = table.withText() {
       cache.insert(complete, at: path.text)
       table = complete
     }
-    return .table(try await loaded(table, snapshots: snapshots, authorization))
+    let answer = try await loaded(table, of: asked.object, snapshots: snapshots, authorization)
+    if isDelegated, let knownETags, let tag = answer.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
+    return .table(answer)
   }
 
   /// The dataset in memory, read from Postgres when it is not there in that version.
@@ -62,22 +70,35 @@ extension Catalog {
     return dataset
   }
 
-  /// - Parameter text: the table's document, if it is at hand.
+  /// - Parameters:
+  ///   - object: the table as policies know it, if it is at hand.
+  ///   - text: its document, if it is.
   func loaded(
-    _ table: CachedDataset, text: [UInt8]? = nil, snapshots: SnapshotSelection = .all, _ authorization: Authorization
+    _ table: CachedDataset, of object: GovernedObject? = nil, text: [UInt8]? = nil, snapshots: SnapshotSelection = .all,
+    _ authorization: Authorization
   ) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
     var document = text ?? table.document
+    let access = try await grantedAccess(to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
     return LoadedTable(
-      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig,
-      etag: snapshots == .all ? table.etag : table.version.etag(snapshots))
+      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access,
+      etag: snapshots == .all && access.generation.isEmpty ? table.etag : table.version.etag(snapshots, access))
+  }
+}
+
+extension Catalog {
+  private func subject(_ table: CachedDataset, _ object: GovernedObject?, _ authorization: Authorization) async throws -> AccessSubject {
+    if let object { return AccessSubject(table.found, object) }
+    return AccessSubject(table.found, try await authorizer.object(table.found, at: DatasetPath(of: authorization)))
   }
 }
 
 extension DatasetVersion {
-  /// Identifies an answer that shows these snapshots of this version.
-  func etag(_ snapshots: SnapshotSelection) -> String { "\"\(id)-\(version)-\(snapshots.rawValue)\"" }
+  /// Identifies an answer that shows these snapshots of this version, with this access to its files.
+  func etag(_ snapshots: SnapshotSelection, _ access: GrantedAccess = .none) -> String {
+    "\"\(id)-\(version)-\(snapshots.rawValue)\(access.generation.isEmpty ? "" : "-")\(access.generation)\""
+  }
 }
 
 extension StoredDataset {

@@ -37,6 +37,7 @@ extension Catalog {
       as: CatalogResource(.table, path.text), context)
     let authorization = place.authorization
     try refuse(place.facts.zone.rules.refusals(ofArrival: metadata, in: place.facts.zone.zone), context)
+    try await requireOwnPlace(metadata.location, of: found?.version.id, path, uuid: metadata.uuid, in: storage, authorization)
 
     var rows = HistoryRows()
     rows.addedSnapshots = metadata.snapshots

@@ -70,6 +70,7 @@ extension Catalog {
     let metadata = try base.metadata()
     guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { return .nothingToDo }
     let authorization = try await govern(.updateTable, commit, of: metadata, object, in: storage, context, missing: missing)
+    try await requireOwnPlace(of: path, base.found, commit.metadata, replacing: metadata, in: storage, authorization)
     let prepared = try PreparedCommit(path, base, metadata, commit, in: storage)
     let change = Change(
       authorization, event: AuditEvent(authorization, before: prepared.before, after: prepared.after),

@@ -8,6 +8,8 @@ package struct WarehouseStorage: Sendable {
   package let warehouse: Warehouse
   package let root: ObjectLocation
   package let objects: any ObjectStore
+  /// `nil` where clients bring keys of their own.
+  let delegation: WarehouseDelegation?
 
   /// Checks that `text` names a place for files inside this warehouse, and not the warehouse itself.
   ///
@@ -58,7 +60,10 @@ final class WarehouseStorages: Sendable {
   func storage(of warehouse: Warehouse) throws -> WarehouseStorage {
     if let found = known.withLock({ $0[warehouse.id] }) { return found }
     let root = try ObjectLocation(warehouse.location)
-    let made = WarehouseStorage(warehouse: warehouse, root: root, objects: try objects.store(for: StorageProfile(warehouse, root)))
+    let profile = StorageProfile(warehouse, root)
+    let made = WarehouseStorage(
+      warehouse: warehouse, root: root, objects: try objects.store(for: profile),
+      delegation: try WarehouseDelegation(warehouse, profile, objects))
     known.withLock { $0[warehouse.id] = made }
     return made
   }

@@ -20,7 +20,7 @@ extension Catalog {
   ///
   /// - Parameters:
   ///   - location: an absolute location that this server can reach.
-  ///   - storage: `s3.endpoint`, `s3.region`, `s3.path-style-access`.
+  ///   - storage: by the keys of ``Warehouse/storageOptions``.
   /// - Throws: ``CatalogError/warehouseAlreadyExists(_:)``, ``CatalogError/badRequest(_:)``
   package func createWarehouse(
     _ name: String, location: String, storage: [String: String], _ context: OperationContext, answer: (Warehouse) -> [UInt8]
@@ -38,12 +38,16 @@ extension Catalog {
     } catch {
       throw CatalogError.badRequest("The location of warehouse \(name) is not usable: \(error)")
     }
-    for key in storage.keys where !Warehouse.storageKeys.contains(key) {
-      throw CatalogError.badRequest("The storage option \"\(key)\" is unknown; there are \(Warehouse.storageKeys.joined(separator: ", "))")
+    let keys = Warehouse.storageOptions.map(\.key)
+    for key in storage.keys where !keys.contains(key) {
+      throw CatalogError.badRequest("The storage option \"\(key)\" is unknown; there are \(keys.joined(separator: ", "))")
     }
     let warehouse = Warehouse(id: .new(), name: name, location: root.description, storage: storage, createdAt: context.time)
+    _ = try StorageAccessOptions(warehouse, root: root)
     do {
       try await storages.storage(of: warehouse).objects.makeFolder(root)
+    } catch let error as CatalogError {
+      throw error
     } catch {
       throw CatalogError.badRequest("The location of warehouse \(name) cannot be used: \(error)")
     }
@@ -58,8 +62,6 @@ extension Catalog {
 }
 
 extension Warehouse {
-  package static let storageKeys = ["s3.endpoint", "s3.region", "s3.path-style-access"]
-
   /// Names that would be taken for a resource in a path without a prefix.
   private static let reserved: Set<String> = ["config", "namespaces", "tables", "views", "transactions", "oauth"]
 

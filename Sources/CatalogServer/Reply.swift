@@ -29,13 +29,15 @@ package struct Reply: Sendable {
 
   /// `{"metadata-location":…,"metadata":…,"config":…}`: the metadata is copied as it is, never parsed.
   init(table: LoadedTable) {
-    self.init(metadataLocation: table.metadataLocation, metadata: table.metadata, config: table.config)
+    self.init(metadataLocation: table.metadataLocation, metadata: table.metadata, config: table.config, access: table.access)
+    if !table.access.credentials.isEmpty { headers[.cacheControl] = Self.keptByNobody }
     if let etag = table.etag { headers[.eTag] = etag }
   }
 
   init(view: LoadedView) { self.init(metadataLocation: view.metadataLocation, metadata: view.metadata, config: view.config) }
 
-  private init(metadataLocation: String?, metadata: [UInt8], config: [String: String]) {
+  private init(metadataLocation: String?, metadata: [UInt8], config: [String: String], access: GrantedAccess = .none) {
+    let config = config.merging(access.config) { $1 }
     var buffer = ByteBuffer()
     buffer.reserveCapacity(metadata.count + 512)
     buffer.writeStaticString("{")
@@ -52,7 +54,21 @@ package struct Reply: Sendable {
       return
     }
     buffer.writeStaticString(",")
-    let rest = JSONWriter.text { writer in writer.object { $0.field("config", config) } }
+    let rest = JSONWriter.text { writer in
+      writer.object {
+        $0.field("config", config)
+        if !access.credentials.isEmpty { $0.field("storage-credentials", access.credentials) }
+        // Present, it says that requests are signed; we want nothing sent along.
+        if access.signsRequests {
+          $0.field(
+            "remote-signing-config",
+            object: {
+              $0.field("properties", [:] as [String: String])
+              $0.field("headers", object: { _ in })
+            })
+        }
+      }
+    }
     buffer.writeBytes(rest.dropFirst())
     self.init(json: buffer)
   }

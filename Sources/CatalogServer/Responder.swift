@@ -97,9 +97,10 @@ struct Responder: Sendable {
         key: key, principal: caller.name, warehouse: parameters["prefix"] ?? defaultWarehouse,
         fingerprint: Array(hash.finalize()))
     }
+    let delegations = request.headers[.accessDelegation].map(AccessDelegation.list) ?? []
     return Call(
       parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,
-      context: OperationContext(caller, requestID: requestID, idempotency: idempotency),
+      context: OperationContext(caller, requestID: requestID, idempotency: idempotency, delegations: delegations),
       defaultWarehouse: defaultWarehouse)
   }
 

@@ -32,8 +32,10 @@ package struct Route: Sendable {
     Route(.head, path, operationID, isMutation: false, handler)
   }
 
-  static func post(_ path: String, _ operationID: String, _ handler: @escaping @Sendable (Call) async throws -> Reply) -> Route {
-    Route(.post, path, operationID, isMutation: true, handler)
+  static func post(
+    _ path: String, _ operationID: String, isMutation: Bool = true, _ handler: @escaping @Sendable (Call) async throws -> Reply
+  ) -> Route {
+    Route(.post, path, operationID, isMutation: isMutation, handler)
   }
 
   /// A question whose parts do not fit a query: it changes nothing.

@@ -5,6 +5,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let config = controllers.config
   let namespaces = controllers.namespaces
   let tables = controllers.tables
+  let storage = controllers.storage
   let views = controllers.views
   let warehouses = controllers.warehouses
   let zones = controllers.zones
@@ -37,6 +38,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .head("/v1/{prefix}/namespaces/{namespace}/tables/{table}", "tableExists", tables.tableExists),
     .post("/v1/{prefix}/namespaces/{namespace}/tables/{table}/unregister", "unregisterTable", tables.unregisterTable),
     .post("/v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics", "reportMetrics", tables.reportMetrics),
+    .get("/v1/{prefix}/namespaces/{namespace}/tables/{table}/credentials", "loadCredentials", storage.loadCredentials),
+    .post("/v1/{prefix}/namespaces/{namespace}/tables/{table}/sign", "signRequest", isMutation: false, storage.signRequest),
     .post("/v1/{prefix}/tables/rename", "renameTable", tables.renameTable),
     .post("/v1/{prefix}/transactions/commit", "commitTransaction", tables.commitTransaction),
 
@@ -109,6 +112,7 @@ package struct Controllers: Sendable {
   let config: ConfigController
   let namespaces: NamespaceController
   let tables: TableController
+  let storage: StorageController
   let views: ViewController
   let warehouses: WarehouseController
   let zones: ZoneController

@@ -138,7 +138,7 @@ package struct Server: Sendable {
     func controllers(endpoints: [String]) -> Controllers {
       Controllers(
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
-        tables: TableController(catalog: catalog), views: ViewController(catalog: catalog),
+        tables: TableController(catalog: catalog), storage: StorageController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog),

@@ -1,4 +1,5 @@
 package import Catalog
+import CatalogStore
 package import Postgres
 
 /// All that a server needs to know, read once at start.
@@ -23,7 +24,7 @@ package struct ServerConfiguration: Sendable {
 }
 
 /// A warehouse as the command line spells it: `NAME=URI`, S3 options in the query:
-/// `lake=s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1&path-style-access=true`.
+/// `lake=s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1&path-style-access=true`; all of ``Warehouse/storageOptions``.
 package struct WarehouseDefinition: Hashable, Sendable {
   package let name: String
   package let location: String
@@ -38,10 +39,11 @@ package struct WarehouseDefinition: Hashable, Sendable {
     var storage: [String: String] = [:]
     for option in address.count > 1 ? address[1].split(separator: "&") : [] {
       let pair = option.split(separator: "=", maxSplits: 1).map(String.init)
-      guard pair.count == 2, ["endpoint", "region", "path-style-access"].contains(pair[0]) else {
-        throw WarehouseDefinitionError(text: text, problem: "\"\(option)\" is no option; there are endpoint, region, path-style-access")
+      guard pair.count == 2, let key = Warehouse.storageKey(named: pair[0]) else {
+        let names = Warehouse.storageOptions.map(\.name).joined(separator: ", ")
+        throw WarehouseDefinitionError(text: text, problem: "\"\(option)\" is no option; there are \(names)")
       }
-      storage["s3." + pair[0]] = try decodePathComponent(pair[1])
+      storage[key] = try decodePathComponent(pair[1])
     }
     self.storage = storage
   }

@@ -27,14 +27,18 @@ struct WarehouseController: Sendable {
     return Reply(warehouse)
   }
 
-  /// `{"endpoint":…,"region":…,"path-style-access":true}` as the options that clients and the store know.
+  /// `{"endpoint":…,"region":…,"path-style-access":true,…}` as the options that clients and the store know.
   private static func storage(_ json: JSONValue) throws -> [String: String] {
     var options: [String: String] = [:]
     for member in try json.object() where !member.value.isNull {
+      guard let key = Warehouse.storageKey(named: member.key) else {
+        let names = Warehouse.storageOptions.map(\.name).joined(separator: ", ")
+        throw member.value.invalid("Unknown storage option; there are \(names)")
+      }
       switch member.key {
-      case "endpoint", "region": options["s3." + member.key] = try member.value.string()
-      case "path-style-access": options["s3." + member.key] = try member.value.bool() ? "true" : "false"
-      default: throw member.value.invalid("Unknown storage option; there are endpoint, region and path-style-access")
+      case "path-style-access" where member.value.kind != .string: options[key] = try member.value.bool() ? "true" : "false"
+      case "session-duration" where member.value.kind != .string: options[key] = String(try member.value.int64())
+      default: options[key] = try member.value.string()
       }
     }
     return options
@@ -59,9 +63,18 @@ extension Warehouse: JSONEncodable {
       $0.field(
         "storage",
         object: {
-          if let endpoint = storage["s3.endpoint"] { $0.field("endpoint", endpoint) }
-          if let region = storage["s3.region"] { $0.field("region", region) }
-          if let pathStyle = storage["s3.path-style-access"] { $0.field("path-style-access", pathStyle == "true") }
+          for option in Warehouse.storageOptions {
+            guard let value = storage[option.key] else { continue }
+            switch option.name {
+            case "path-style-access": $0.field("path-style-access", value == "true")
+            case "session-duration": $0.field("session-duration", Int(value) ?? 0)
+            // The role's owner and we know it.
+            case "sts-external-id": break
+            default:
+              $0.key(option.name)
+              $0.value(value)
+            }
+          }
         })
       $0.field("created-at-ms", createdAt.milliseconds)
     }

@@ -26,6 +26,10 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case unregisterTable = "unregister-table"
   case renameTable = "rename-table"
   case reportMetrics = "report-metrics"
+  case loadCredentials = "load-credentials"
+  case signRequest = "sign-request"
+  /// Not asked for: what an event says when keys are handed out.
+  case vendCredentials = "vend-credentials"
 
   case listViews = "list-views"
   case createView = "create-view"

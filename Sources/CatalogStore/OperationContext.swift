@@ -8,12 +8,18 @@ package struct OperationContext: Sendable {
   package let time: PostgresTimestamp
   /// Set when the request carried an `Idempotency-Key`.
   package let idempotency: IdempotencyKey?
+  /// How the client can be let at a table's files.
+  package let delegations: Set<AccessDelegation>
 
-  package init(_ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil) {
+  package init(
+    _ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil,
+    delegations: Set<AccessDelegation> = []
+  ) {
     self.caller = caller
     self.requestID = requestID
     self.time = time
     self.idempotency = idempotency
+    self.delegations = delegations
   }
 
   /// The caller's name.

@@ -9,7 +9,7 @@ package struct AssumedRole: Sendable {
   package let region: String
   package let durationSeconds: Int
 
-  /// - Parameter duration: 15 minutes to 12 hours, which is what the services take; others are brought to the nearest.
+  /// - Parameter duration: brought into what the service takes, ``durations(endpoint:)``.
   package init(
     arn: String, externalID: String? = nil, endpoint: String? = nil, region: String = "us-east-1", duration: Duration = .seconds(3_600)
   ) {
@@ -17,8 +17,12 @@ package struct AssumedRole: Sendable {
     self.externalID = externalID
     self.endpoint = endpoint
     self.region = region
-    durationSeconds = Int(min(max(duration.components.seconds, 900), 43_200))
+    let allowed = Self.durations(endpoint: endpoint)
+    durationSeconds = min(max(Int(duration.components.seconds), allowed.lowerBound), allowed.upperBound)
   }
+
+  /// Seconds that keys may live: Amazon's own bounds, or what other services may be configured to.
+  package static func durations(endpoint: String?) -> ClosedRange<Int> { (endpoint ?? "").isEmpty ? 900...43_200 : 15...43_200 }
 
   /// `aws`, `aws-cn`, …
   var partition: String {
@@ -32,6 +36,9 @@ package struct AssumedRole: Sendable {
 
   /// Only AWS itself is known to read `${*}` as a star.
   var dialect: SessionPolicy.Dialect { (endpoint ?? "").isEmpty ? .variables : .plain }
+
+  /// Whether the service lets narrowed keys delete several objects in one request; Ceph does not.
+  package var narrowedKeysDeleteMany: Bool { dialect == .variables }
 
   /// What the service's log shows: who, and for which request. 2 to 64 of `[A-Za-z0-9_+=,.@-]`.
   package static func sessionName(principal: String, requestID: String) -> String {

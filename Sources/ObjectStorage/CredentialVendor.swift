@@ -3,12 +3,30 @@ import FoundationEssentials
 
 /// Hands out keys for one table's files, each narrowed by a session policy.
 ///
-/// Keys are kept until a third of their life is left, one call serves all who wait for the same, and failures are not kept.
+/// Keys are kept until half of their life is left, one call serves all who wait for the same, and failures are not kept.
 package actor CredentialVendor {
-  private struct Subject: Hashable {
-    let location: ObjectLocation
-    let access: StorageAccess
-    let principal: String
+  /// What keys are for. Those that only sign here are not those that were given away.
+  package enum Use: String, Sendable, Hashable {
+    case client, signing
+  }
+
+  /// Whose keys they are and what for.
+  package struct Subject: Sendable, Hashable {
+    package let locations: [ObjectLocation]
+    package let access: StorageAccess
+    package let use: Use
+    /// Bytes: to Swift, two spellings of a name are one.
+    fileprivate let principal: [UInt8]
+
+    /// - Parameters:
+    ///   - locations: the table's places; a bucket's root is refused.
+    ///   - principal: whose keys these are; nobody is given another's.
+    package init(locations: [ObjectLocation], access: StorageAccess, principal: String, use: Use = .client) {
+      self.locations = locations
+      self.access = access
+      self.use = use
+      self.principal = Array(principal.utf8)
+    }
   }
 
   private struct Kept {
@@ -23,7 +41,7 @@ package actor CredentialVendor {
   private let nowMs: @Sendable () -> Int64
   private let maximumKept: Int
   private var kept: [Subject: Kept] = [:]
-  private var underWay: [Subject: Task<Result<VendedCredentials, CredentialVendingError>, Never>] = [:]
+  private var underWay: [Subject: Task<VendedCredentials, any Error>] = [:]
 
   private static let maximumUnderWay = 256
 
@@ -45,43 +63,39 @@ package actor CredentialVendor {
   }
 
   /// - Parameters:
-  ///   - location: the table's; a bucket's root is refused.
-  ///   - principal: whose keys these are; nobody is given another's.
+  ///   - sessionName: what the service's log shows, ``AssumedRole/sessionName(principal:requestID:)``.
+  ///   - record: called with new keys before anybody is given them; when it throws, nobody is.
+  /// - Throws: ``CredentialVendingError``, and what `record` throws.
   package func credentials(
-    location: ObjectLocation, access: StorageAccess, principal: String, requestID: String
-  ) async throws(CredentialVendingError) -> VendedCredentials {
-    let subject = Subject(location: location, access: access, principal: principal)
+    for subject: Subject, sessionName: String, record: @escaping @Sendable (VendedCredentials) async throws -> Void = { _ in }
+  ) async throws -> VendedCredentials {
     if let found = kept[subject], found.renewAtMs > nowMs() { return found.credentials }
-    if let task = underWay[subject] { return try await task.value.get() }
+    if let task = underWay[subject] { return try await task.value }
     let policy: SessionPolicy
     do {
-      policy = try SessionPolicy(location: location, access: access, dialect: role.dialect, partition: role.partition)
+      policy = try SessionPolicy(locations: subject.locations, access: subject.access, dialect: role.dialect, partition: role.partition)
     } catch {
-      throw .policy(error)
+      throw CredentialVendingError.policy(error)
     }
-    guard underWay.count < Self.maximumUnderWay else { throw .unavailable("\(underWay.count) requests to it are under way") }
-    let name = AssumedRole.sessionName(principal: principal, requestID: requestID)
+    guard underWay.count < Self.maximumUnderWay else {
+      throw CredentialVendingError.unavailable("\(underWay.count) requests to it are under way")
+    }
     // A task of its own: whoever asked first may go away while others wait.
-    let task = Task { [assume] () -> Result<VendedCredentials, CredentialVendingError> in
-      let result: Result<VendedCredentials, CredentialVendingError>
-      do throws(CredentialVendingError) {
-        result = .success(try await assume(policy, name))
-      } catch {
-        result = .failure(error)
-      }
-      self.finish(subject, result)
-      return result
+    let task = Task { [assume] in
+      defer { self.underWay[subject] = nil }
+      let credentials = try await assume(policy, sessionName)
+      try await record(credentials)
+      self.keep(credentials, for: subject)
+      return credentials
     }
     underWay[subject] = task
-    return try await task.value.get()
+    return try await task.value
   }
 
-  private func finish(_ subject: Subject, _ result: Result<VendedCredentials, CredentialVendingError>) {
-    underWay[subject] = nil
-    guard case .success(let credentials) = result else { return }
+  private func keep(_ credentials: VendedCredentials, for subject: Subject) {
     let now = nowMs()
     makeRoom(now)
-    kept[subject] = Kept(credentials: credentials, renewAtMs: credentials.expiresAtMs - (credentials.expiresAtMs - now) / 3)
+    kept[subject] = Kept(credentials: credentials, renewAtMs: credentials.expiresAtMs - (credentials.expiresAtMs - now) / 2)
   }
 
   private func makeRoom(_ now: Int64) {

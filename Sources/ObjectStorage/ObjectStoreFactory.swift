@@ -34,6 +34,15 @@ package struct ObjectStoreFactory: Sendable {
     self.wrap = wrap
   }
 
+  /// What hands out keys of a role, which the server's own may assume; `nil` where it has none.
+  package func vendor(for role: AssumedRole) throws(CredentialVendingError) -> CredentialVendor? {
+    guard let credentials else { return nil }
+    return try CredentialVendor(role: role, credentials: credentials, client: client)
+  }
+
+  /// The server's own credentials: to sign with, and to hand out only where the operator says so in as many words.
+  package var serverCredentials: S3Credentials? { credentials }
+
   package func store(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore { wrap(try plainStore(for: profile)) }
 
   private func plainStore(for profile: StorageProfile) throws(ObjectStoreError) -> any ObjectStore {

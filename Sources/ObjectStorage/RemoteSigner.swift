@@ -5,23 +5,32 @@ import FoundationEssentials
 /// Sign with keys that a ``CredentialVendor`` made for the same place and access: not every service insists that all headers are signed,
 /// so a client may add `x-amz-copy-source` to what was signed, and only the key's own policy then holds it back.
 package struct RemoteSigner: Sendable {
-  private let location: ObjectLocation
+  private let locations: [ObjectLocation]
+  private let bucket: String
   private let access: StorageAccess
   private let endpoint: S3Endpoint
   private let signer: RequestSigner
+  private let deletesSigner: RequestSigner
 
-  /// - Parameter location: the table's; a whole bucket is refused.
+  /// - Parameters:
+  ///   - locations: the table's; a whole bucket is refused.
+  ///   - deletesCredentials: for DeleteObjects, whose keys are all checked here: Ceph refuses it to narrowed keys. `nil` for the same.
   /// - Throws: `other` for an endpoint that is no address, `outsideRoot` for a location outside the profile's.
   package init(
-    profile: StorageProfile, location: ObjectLocation, access: StorageAccess, credentials: S3Credentials
+    profile: StorageProfile, locations: [ObjectLocation], access: StorageAccess, credentials: S3Credentials,
+    deletesCredentials: S3Credentials? = nil
   ) throws(ObjectStoreError) {
-    guard location.scheme == .s3, !location.components.isEmpty, profile.root.contains(location) else {
-      throw .outsideRoot(location.description, root: profile.root.description)
+    for location in locations {
+      guard location.scheme == .s3, !location.components.isEmpty, profile.root.contains(location) else {
+        throw .outsideRoot(location.description, root: profile.root.description)
+      }
     }
-    self.location = location
+    self.locations = locations
+    bucket = profile.root.bucket
     self.access = access
     endpoint = try S3Endpoint(profile)
     signer = RequestSigner(credentials: credentials, region: endpoint.region)
+    deletesSigner = RequestSigner(credentials: deletesCredentials ?? credentials, region: endpoint.region)
   }
 
   package func sign(_ request: SignRequest) throws(SignRefusal) -> SignedRequest { try sign(request, date: S3Answer.amzDate(.now)) }
@@ -29,13 +38,13 @@ package struct RemoteSigner: Sendable {
   /// The region is the warehouse's, whatever the client takes it for.
   func sign(_ request: SignRequest, date: String) throws(SignRefusal) -> SignedRequest {
     guard request.provider.map({ $0.lowercased() == "s3" }) ?? true else { throw .malformed("its provider is not s3") }
-    let target = try SignTarget(request.uri, endpoint: endpoint, bucket: location.bucket)
+    let target = try SignTarget(request.uri, endpoint: endpoint, bucket: bucket)
     let headers = try SignHeaders(request.headers)
     let operation = try SignOperation(method: request.method, target: target, isCopy: headers.copySource != nil)
     try confine(operation, target, headers)
     guard access >= operation.access else { throw .needs(operation.access) }
     let bodyHash = try bodyHash(operation, request, headers)
-    let signed = signer.headers(
+    let signed = (operation == .deleteObjects ? deletesSigner : signer).headers(
       method: request.method, host: target.host, path: target.path, query: target.query, headers: headers.signed, bodyHash: bodyHash,
       date: date)
     return SignedRequest(
@@ -47,7 +56,7 @@ package struct RemoteSigner: Sendable {
     case .listObjects, .listObjectsV2:
       let prefix = target.query.first { $0.name == "prefix" }?.value ?? ""
       // With the slash, or a table named t would list one named t2.
-      guard prefix.utf8.starts(with: "\(location.key)/".utf8) else { throw .outside("the prefix \"\(prefix.prefix(200))\"") }
+      guard isInside(prefix) else { throw .outside("the prefix \"\(prefix.prefix(200))\"") }
       try SignTarget.check(key: prefix.utf8.last == UInt8(ascii: "/") ? String(prefix.dropLast()) : prefix)
       if operation == .listObjectsV2, !target.query.contains(where: { $0.name == "list-type" && $0.value == "2" }) {
         throw .malformed("its list-type is not 2")
@@ -59,9 +68,11 @@ package struct RemoteSigner: Sendable {
     if let source = headers.copySource { try confine(copySource: source) }
   }
 
+  private func isInside(_ key: String) -> Bool { locations.contains { key.utf8.starts(with: "\($0.key)/".utf8) } }
+
   private func confine(key: String) throws(SignRefusal) {
     try SignTarget.check(key: key)
-    guard key.utf8.starts(with: "\(location.key)/".utf8) else { throw .outside("the key \"\(key.prefix(200))\"") }
+    guard isInside(key) else { throw .outside("the key \"\(key.prefix(200))\"") }
   }
 
   /// `bucket/key` or `/bucket/key`, percent-encoded. What follows a question mark would be a version.
@@ -72,7 +83,7 @@ package struct RemoteSigner: Sendable {
     else { throw .malformed("its copy source is not percent-encoded in the one way that is signed") }
     let parts = (copySource.hasPrefix("/") ? copySource.dropFirst() : copySource[...]).split(
       separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0] == location.bucket else { throw .outside("the copy source \"\(copySource.prefix(200))\"") }
+    guard parts.count == 2, parts[0] == bucket else { throw .outside("the copy source \"\(copySource.prefix(200))\"") }
     let key = try SignTarget.decoded(parts[1])
     // A service that reads it once more, or not at all, must find the same place.
     guard !key.contains("?"), !key.contains("%") else { throw .malformed("its copy source holds \"?\" or \"%\"") }

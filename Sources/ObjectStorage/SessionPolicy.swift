@@ -15,28 +15,43 @@ package struct SessionPolicy: Sendable, Hashable {
   /// What AWS takes of a policy in plain text.
   private static let maximumSizeBytes = 2_048
 
-  /// - Parameter partition: the first part of the role's ARN after `arn`, such as `aws` or `aws-cn`.
-  /// - Throws: ``SessionPolicyError`` for a place that is not narrow or that the dialect cannot name.
   package init(
     location: ObjectLocation, access: StorageAccess, dialect: Dialect = .variables, partition: String = "aws"
   ) throws(SessionPolicyError) {
-    guard location.scheme == .s3 else { throw .notS3(location.description) }
-    // ObjectLocation refuses dots and empty components, so that a key here names one place.
-    guard !location.components.isEmpty else { throw .wholeBucket(location.description) }
-    let key = try Self.pattern(location, dialect)
-    let bucket = "arn:\(partition):s3:::\(location.bucket)"
+    try self.init(locations: [location], access: access, dialect: dialect, partition: partition)
+  }
+
+  /// - Parameters:
+  ///   - locations: folders of one bucket, at least one.
+  ///   - partition: the first part of the role's ARN after `arn`, such as `aws` or `aws-cn`.
+  /// - Throws: ``SessionPolicyError`` for a place that is not narrow or that the dialect cannot name.
+  package init(
+    locations: [ObjectLocation], access: StorageAccess, dialect: Dialect = .variables, partition: String = "aws"
+  ) throws(SessionPolicyError) {
+    guard let first = locations.first else { throw .wholeBucket("nothing") }
+    let bucket = "arn:\(partition):s3:::\(first.bucket)"
+    var keys: [String] = []
+    for location in locations {
+      guard location.scheme == .s3 else { throw .notS3(location.description) }
+      // ObjectLocation refuses dots and empty components, so that a key here names one place.
+      guard !location.components.isEmpty else { throw .wholeBucket(location.description) }
+      guard location.bucket == first.bucket else { throw .severalBuckets(location.description, first.bucket) }
+      keys.append(try Self.pattern(location, dialect))
+    }
     var actions = ["s3:GetObject"]
     if access >= .write { actions += ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"] }
     if access >= .delete { actions.append("s3:DeleteObject") }
     let list = actions.map(Self.quoted).joined(separator: ",")
     // With the slash, or a table named t would be shared with one named t2.
+    let objects = keys.map { Self.quoted("\(bucket)/\($0)/*") }.joined(separator: ",")
+    let prefixes = keys.map { Self.quoted("\($0)/*") }.joined(separator: ",")
     text =
       #"{"Version":"2012-10-17","Statement":["#
-      + #"{"Effect":"Allow","Action":[\#(list)],"Resource":[\#(Self.quoted("\(bucket)/\(key)/*"))]},"#
+      + #"{"Effect":"Allow","Action":[\#(list)],"Resource":[\#(objects)]},"#
       + #"{"Effect":"Allow","Action":["s3:ListBucket"],"Resource":[\#(Self.quoted(bucket))],"#
-      + #""Condition":{"StringLike":{"s3:prefix":[\#(Self.quoted("\(key)/*"))]}}}]}"#
+      + #""Condition":{"StringLike":{"s3:prefix":[\#(prefixes)]}}}]}"#
     guard text.utf8.count <= Self.maximumSizeBytes else {
-      throw .tooLong(location.description, sizeBytes: text.utf8.count, maximumSizeBytes: Self.maximumSizeBytes)
+      throw .tooLong(first.description, sizeBytes: text.utf8.count, maximumSizeBytes: Self.maximumSizeBytes)
     }
   }
 
@@ -74,6 +89,7 @@ package struct SessionPolicy: Sendable, Hashable {
 package enum SessionPolicyError: Error, Hashable, CustomStringConvertible {
   case notS3(String)
   case wholeBucket(String)
+  case severalBuckets(String, String)
   case wildcard(String)
   case tooLong(String, sizeBytes: Int, maximumSizeBytes: Int)
 
@@ -81,6 +97,7 @@ package enum SessionPolicyError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .notS3(let location): "\(location) is not on S3; keys are vended for S3 only"
     case .wholeBucket(let location): "\(location) is a whole bucket; keys are vended for a folder of it"
+    case .severalBuckets(let location, let bucket): "\(location) is not in the bucket \(bucket); a key is vended for one bucket"
     case .wildcard(let location):
       "\(location) holds \"*\", \"?\" or \"$\", which this service's policies cannot name; use remote signing, or move the table"
     case .tooLong(let location, let size, let maximum):

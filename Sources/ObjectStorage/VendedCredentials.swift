@@ -18,6 +18,9 @@ package struct VendedCredentials: Sendable, Hashable, CustomStringConvertible, C
     S3Credentials(accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, sessionToken: sessionToken)
   }
 
+  /// Tells these keys from those before and after them, and says nothing of them: 16 hexadecimal digits.
+  package var generation: String { String(RequestSigner.hash(Array("\(accessKeyID)\n\(expiresAtMs)".utf8)).prefix(16)) }
+
   /// What a client reads in `config` and in the config of `storage-credentials` (REST specification, `LoadTableResult`), in order.
   ///
   /// It holds secrets.

@@ -43,6 +43,14 @@ import Testing
     let remote = try WarehouseDefinition(parsing: "lake=s3://b/p?endpoint=http://h:9000&region=eu-west-1&path-style-access=true")
     #expect(remote.location == "s3://b/p")
     #expect(remote.storage == ["s3.endpoint": "http://h:9000", "s3.region": "eu-west-1", "s3.path-style-access": "true"])
+    let vending = try WarehouseDefinition(
+      parsing:
+        "lake=s3://b/p?sts-role-arn=arn:aws:iam::1:role/lake&sts-external-id=a%26b&session-duration=900&access-delegation=remote-signing")
+    #expect(
+      vending.storage == [
+        "s3.sts.role-arn": "arn:aws:iam::1:role/lake", "s3.sts.external-id": "a&b", "s3.session-duration": "900",
+        "access-delegation": "remote-signing",
+      ])
     #expect(throws: WarehouseDefinitionError.self) { try WarehouseDefinition(parsing: "main") }
     #expect(throws: WarehouseDefinitionError.self) { try WarehouseDefinition(parsing: "m=s3://b?secret=1") }
   }

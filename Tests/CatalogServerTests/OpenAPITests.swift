@@ -50,6 +50,6 @@ import Yams
   @Test func configListsTheCatalogRoutes() throws {
     let endpoints = Self.served().map(\.endpoint).filter { $0.contains("/v1/{prefix}/") }
     #expect(endpoints.contains("HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}"))
-    #expect(endpoints.count == 25)
+    #expect(endpoints.count == 27)
   }
 }

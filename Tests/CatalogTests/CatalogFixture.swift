@@ -1,3 +1,4 @@
+import Identity
 import AsyncHTTPClient
 import CatalogStore
 import Iceberg

@@ -63,7 +63,9 @@ struct CephTests {
     }
 
     func vended(_ key: String, _ access: StorageAccess) async throws -> VendedCredentials {
-      try await vendor().credentials(location: location(key), access: access, principal: "ann lee", requestID: "r-1")
+      try await vendor().credentials(
+        for: CredentialVendor.Subject(locations: [location(key)], access: access, principal: "ann lee"),
+        sessionName: AssumedRole.sessionName(principal: "ann lee", requestID: "r-1"))
     }
   }
 
@@ -117,11 +119,12 @@ struct CephTests {
     guard let lake = try await Lake() else { return }
     let location = try lake.location("db/a")
     await #expect(throws: CredentialVendingError.roleMissing("arn:aws:iam:::role/none")) {
-      try await lake.vendor(role: "arn:aws:iam:::role/none").credentials(location: location, access: .read, principal: "a", requestID: "r")
+      try await lake.vendor(role: "arn:aws:iam:::role/none").credentials(
+        for: CredentialVendor.Subject(locations: [location], access: .read, principal: "a"), sessionName: "a@r")
     }
     do {
       _ = try await lake.vendor(role: lake.ceph.closedRoleARN).credentials(
-        location: location, access: .read, principal: "a", requestID: "r")
+        for: CredentialVendor.Subject(locations: [location], access: .read, principal: "a"), sessionName: "a@r")
       Issue.record("a role that trusts another was assumed")
     } catch CredentialVendingError.accessDenied(let role, _) {
       #expect(role == lake.ceph.closedRoleARN)
@@ -145,7 +148,7 @@ struct CephTests {
 
   private func signer(_ lake: Lake, _ access: StorageAccess) async throws -> RemoteSigner {
     try RemoteSigner(
-      profile: lake.ceph.profile("s3://\(lake.bucket)"), location: lake.location("db/a"), access: access,
+      profile: lake.ceph.profile("s3://\(lake.bucket)"), locations: [lake.location("db/a")], access: access,
       credentials: await lake.vended("db/a", access).signingCredentials)
   }
 
@@ -185,7 +188,7 @@ struct CephTests {
 
   private func ownSigner(_ lake: Lake) throws -> RemoteSigner {
     try RemoteSigner(
-      profile: lake.ceph.profile("s3://\(lake.bucket)"), location: lake.location("db/a"), access: .delete,
+      profile: lake.ceph.profile("s3://\(lake.bucket)"), locations: [lake.location("db/a")], access: .delete,
       credentials: lake.ceph.credentials)
   }
 

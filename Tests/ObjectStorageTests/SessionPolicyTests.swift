@@ -103,4 +103,14 @@ struct SessionPolicyTests {
     }
     return first == next && matches(Array(pattern.dropFirst()), Array(text.dropFirst()))
   }
+
+  @Test func opensSeveralPlacesOfOneBucket() throws {
+    let policy = try SessionPolicy(locations: [ObjectLocation("s3://b/t"), ObjectLocation("s3a://b/out/t")], access: .read)
+    #expect(policy.text.contains(#""Resource":["arn:aws:s3:::b/t/*","arn:aws:s3:::b/out/t/*"]"#))
+    #expect(policy.text.contains(#"{"s3:prefix":["t/*","out/t/*"]}"#))
+    #expect(throws: SessionPolicyError.severalBuckets("s3://c/t", "b")) {
+      try SessionPolicy(locations: [ObjectLocation("s3://b/t"), ObjectLocation("s3://c/t")], access: .read)
+    }
+    #expect(throws: SessionPolicyError.self) { try SessionPolicy(locations: [], access: .read) }
+  }
 }

@@ -46,7 +46,22 @@ struct WarehouseCommand: AsyncParsableCommand {
     @Flag(help: "Put the bucket in the path instead of the host name.")
     var pathStyle = false
 
+    @Option(
+      name: .customLong("option"), parsing: .singleValue,
+      help: ArgumentHelp(
+        "Another storage option, once for each: sts-role-arn, sts-endpoint, sts-external-id, session-duration, access-delegation, static-credentials.",
+        valueName: "name=value"))
+    var options: [String] = []
+
     @OptionGroup var client: ClientOptions
+
+    func validate() throws {
+      for option in options {
+        guard let sign = option.firstIndex(of: "="), sign != option.startIndex else {
+          throw ValidationError("\"\(option)\" is no option; write NAME=VALUE")
+        }
+      }
+    }
 
     func run() async throws {
       let body = JSONWriter.text { writer in
@@ -59,6 +74,11 @@ struct WarehouseCommand: AsyncParsableCommand {
               if let endpoint { $0.field("endpoint", endpoint) }
               if let region { $0.field("region", region) }
               if pathStyle { $0.field("path-style-access", true) }
+              for option in options {
+                let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                $0.key(String(parts[0]))
+                $0.value(String(parts[1]))
+              }
             })
         }
       }
