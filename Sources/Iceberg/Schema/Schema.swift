@@ -29,7 +29,7 @@ package struct Schema: Hashable, Sendable {
     /// Names from the outermost, joined by dots; lists and maps add `element`, `key` and `value`.
     package let name: String
     /// The same without `element` and `value` before structures, as people write it.
-    let shortName: String
+    package let shortName: String
     /// Fields that it lies in, outermost first.
     package let parents: [Int32]
   }
