@@ -101,7 +101,8 @@ enum MomentText {
       }
       fraction = String(decoding: halves[1], as: UTF8.self)
     }
-    return Clock(seconds: hour * 3_600 + minute * 60 + second, fraction: fraction + String(repeating: "0", count: fractionDigits - fraction.count))
+    return Clock(
+      seconds: hour * 3_600 + minute * 60 + second, fraction: fraction + String(repeating: "0", count: fractionDigits - fraction.count))
   }
 
   private static func time(_ clock: Clock, fractionDigits: Int) -> String {

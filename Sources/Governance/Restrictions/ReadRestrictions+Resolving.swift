@@ -1,3 +1,5 @@
+import JSON
+
 extension ReadRestrictions {
   /// Who reads, as far as restrictions ask.
   package struct Reader: Sendable {
@@ -41,7 +43,8 @@ extension ReadRestrictions {
     let rows: Predicate = settlement.unmaskable.isEmpty ? .any(combination.rowSets) : .constant(false)
     guard rows.jsonText.count <= maximumFilterBytes else {
       problems.append("The row filters together have more than the \(maximumFilterBytes) bytes allowed; no row is shown")
-      return Resolution(restrictions: ReadRestrictions(rowFilter: .constant(false), projections: settlement.projections), problems: problems)
+      return Resolution(
+        restrictions: ReadRestrictions(rowFilter: .constant(false), projections: settlement.projections), problems: problems)
     }
     return Resolution(restrictions: ReadRestrictions(rowFilter: rows, projections: settlement.projections), problems: problems)
   }

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// What an annotation `@row_filter` says of a table's rows, before it is bound to a table.
 ///

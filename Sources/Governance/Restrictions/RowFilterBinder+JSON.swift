@@ -11,7 +11,8 @@ extension RowFilterBinder {
       return try predicate(document.root)
     } catch {
       let text = String(decoding: bytes, as: UTF8.self)
-      throw AnnotationError(message: "\(error.message) at \(error.path ?? "$")", position: RowFilter.position(ofByte: error.offset, in: text))
+      throw AnnotationError(
+        message: "\(error.message) at \(error.path ?? "$")", position: RowFilter.position(ofByte: error.offset, in: text))
     }
   }
 
@@ -76,16 +77,22 @@ extension RowFilterBinder {
     try Self.refuseUnknown(in: object, ["type", "id", "name", "term"])
     guard let idValue = object.optional("id") else { return try named(Self.either(object, "name", "term")) }
     let id = try idValue.int32()
-    guard let column = columns.column(id), column.isCurrent else { return try column(ColumnName(parts: ["field \(id)"], position: 0), json) }
-    return try column(ColumnName(parts: [column.name], position: 0), json)
+    guard let column = columns.column(id), column.isCurrent else {
+      return try find("field \(id)", json)
+    }
+    return try find(column.name, json)
   }
 
   private mutating func named(_ json: JSONValue) throws(JSONError) -> TableColumns.Column? {
-    try column(ColumnName(parts: [json.string()], position: 0), json)
+    try find(json.string(), json)
   }
 
-  private mutating func column(_ name: ColumnName, _ json: JSONValue) throws(JSONError) -> TableColumns.Column? {
-    do throws(AnnotationError) { return try column(name) } catch { throw json.invalid(error.message) }
+  private mutating func find(_ name: String, _ json: JSONValue) throws(JSONError) -> TableColumns.Column? {
+    do throws(AnnotationError) {
+      return try column(ColumnName(parts: [name], position: 0))
+    } catch {
+      throw json.invalid(error.message)
+    }
   }
 
   private func literal(_ json: JSONValue, _ column: TableColumns.Column) throws(JSONError) -> Literal {
@@ -111,7 +118,8 @@ extension RowFilterBinder {
   }
 
   private static func either(_ object: JSONObject, _ name: StaticString, _ older: StaticString) throws(JSONError) -> JSONValue {
-    try object.optional(name) ?? object.optional(older) ?? object.required(name)
+    if let found = object.optional(name) ?? object.optional(older) { return found }
+    return try object.required(name)
   }
 
   private static func refuseUnknown(in object: JSONObject, _ known: [StaticString]) throws(JSONError) {

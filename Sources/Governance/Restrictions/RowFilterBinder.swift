@@ -65,7 +65,8 @@ struct RowFilterBinder {
 
   func test(_ test: Predicate.Test, _ column: TableColumns.Column, at position: Int) throws(AnnotationError) -> Predicate {
     if test == .isNaN || test == .notNaN, column.field.type != .primitive(.float), column.field.type != .primitive(.double) {
-      throw AnnotationError(message: "Only float and double columns may be nan; '\(column.name)' is \(column.field.type)", position: position)
+      throw AnnotationError(
+        message: "Only float and double columns may be nan; '\(column.name)' is \(column.field.type)", position: position)
     }
     return .test(test, fieldID: column.field.id)
   }

@@ -108,7 +108,8 @@ struct RowFilterParser {
     }
     guard let next = scanner.next, next == "\"" || AnnotationScanner.isNameStart(next) else { throw scanner.expected("a value") }
     guard try scanner.name("a value").parts == ["principal", "name"] else {
-      throw scanner.error("A column compares with a value or principal.name, not with another column; text stands in 'single quotes'", at: position)
+      throw scanner.error(
+        "A column compares with a value or principal.name, not with another column; text stands in 'single quotes'", at: position)
     }
     return RowFilter.Operand(value: .principalName, position: position)
   }

@@ -149,7 +149,7 @@ extension Schema: JSONDecodable, JSONEncodable {
     let type = try object.required("type")
     guard type.isString("struct") else { throw type.invalid("Cannot create schema, not a struct type: \(type.rawText)") }
     id = try object.optional("schema-id")?.int32() ?? 0
-    fields = try object.required("fields").array().decode(NestedField.init(json:))
+    fields = try NestedField.fields(json: object.required("fields"))
     identifierFieldIDs =
       try object.optional("identifier-field-ids")?.array().decode { value throws(JSONError) in try value.int32() } ?? []
     unknown = object.unknown(besides: Self.known)
