@@ -15,7 +15,7 @@ struct JSONBenchmark {
     var speeds: [String: [Double]] = [:]
     for _ in 0..<9 {
       for measurement in measurements {
-        speeds[measurement.key, default: []].append(Double(document.count) / 1e6 / (try measurement.seconds()))
+        speeds[measurement.key, default: []].append(Double(measurement.sizeBytes) / 1e6 / (try measurement.seconds()))
       }
     }
     var writer = JSONWriter()
@@ -31,6 +31,7 @@ struct JSONBenchmark {
 
   struct Measurement {
     let name: StaticString
+    let sizeBytes: Int
     /// Returns something that depends on the work, so that it is not left out.
     let work: () throws -> Int
 
@@ -55,24 +56,33 @@ struct JSONBenchmark {
     let object = try JSONSerialization.jsonObject(with: data)
     let metadata = try TableMetadata(jsonText: document)
     let tape = try JSONDocument(parsing: document)
+    let wide = Array(tableMetadata(snapshots: 1, columns: 80).utf8)
     guard let tree = document.withUnsafeBytes({ json_loadb($0.baseAddress, $0.count, 0, nil) }) else { throw CocoaError(.coderReadCorrupt) }
     return [
-      Measurement(name: "parse") { try JSONDocument(parsing: document).root.object().required("location").string().utf8.count },
-      Measurement(name: "parse-foundation") { (try JSONSerialization.jsonObject(with: data) as? [String: Any])?.count ?? 0 },
-      Measurement(name: "parse-jansson") {
+      Measurement(name: "parse", sizeBytes: document.count) {
+        try JSONDocument(parsing: document).root.object().required("location").string().utf8.count
+      },
+      Measurement(name: "parse-foundation", sizeBytes: document.count) {
+        (try JSONSerialization.jsonObject(with: data) as? [String: Any])?.count ?? 0
+      },
+      Measurement(name: "parse-jansson", sizeBytes: document.count) {
         let tree = document.withUnsafeBytes { json_loadb($0.baseAddress, $0.count, 0, nil) }
         defer { if let tree { json_decref(tree) } }
         return json_object_size(tree)
       },
-      Measurement(name: "write") { JSONWriter.text(reservingBytes: document.count + 64) { $0.value(Copy(tape.root)) }.count },
-      Measurement(name: "write-foundation") { try JSONSerialization.data(withJSONObject: object).count },
-      Measurement(name: "write-jansson") {
+      Measurement(name: "write", sizeBytes: document.count) {
+        JSONWriter.text(reservingBytes: document.count + 64) { $0.value(Copy(tape.root)) }.count
+      },
+      Measurement(name: "write-foundation", sizeBytes: document.count) { try JSONSerialization.data(withJSONObject: object).count },
+      Measurement(name: "write-jansson", sizeBytes: document.count) {
         guard let text = json_dumps(tree, 0x20) else { return 0 }
         defer { free(text) }
         return strlen(text)
       },
-      Measurement(name: "read-table-metadata") { try TableMetadata(jsonText: document).snapshots.count },
-      Measurement(name: "write-table-metadata") { metadata.documentText(head: metadata.headText()).count },
+      Measurement(name: "read-table-metadata", sizeBytes: document.count) { try TableMetadata(jsonText: document).snapshots.count },
+      // Mostly schema, where the other is mostly snapshots, which stay texts.
+      Measurement(name: "read-80-columns", sizeBytes: wide.count) { try TableMetadata(jsonText: wide).schemas.count },
+      Measurement(name: "write-table-metadata", sizeBytes: document.count) { metadata.documentText(head: metadata.headText()).count },
     ]
   }
 }
@@ -106,9 +116,9 @@ struct Copy: JSONEncodable {
   }
 }
 
-/// A table of 40 columns with so many snapshots, each as Spark writes it.
-func tableMetadata(snapshots count: Int) -> String {
-  let fields = (1...40).map { #"{"id":\#($0),"name":"column_\#($0)","required":false,"type":"\#($0 % 2 == 0 ? "string" : "long")"}"# }
+/// A table with so many columns and snapshots, each as Spark writes it.
+func tableMetadata(snapshots count: Int, columns: Int = 40) -> String {
+  let fields = (1...columns).map { #"{"id":\#($0),"name":"column_\#($0)","required":false,"type":"\#($0 % 2 == 0 ? "string" : "long")"}"# }
   let location = "s3://warehouse/analytics/orders"
   let first: Int64 = 1_700_000_000_000
   let snapshots = (1...count).map { number in
@@ -124,7 +134,7 @@ func tableMetadata(snapshots count: Int) -> String {
   let log = (1...count).map { #"{"timestamp-ms":\#(first + Int64($0) * 60_000),"snapshot-id":\#(7_000_000_000_000_000_000 + $0)}"# }
   return """
     {"format-version":2,"table-uuid":"6f1c2ad4-8d59-4a6e-9d1b-1f2f9b7c3d5e","location":"\(location)","last-sequence-number":\(count),\
-    "last-updated-ms":\(first + Int64(count) * 60_000),"last-column-id":40,"current-schema-id":0,\
+    "last-updated-ms":\(first + Int64(count) * 60_000),"last-column-id":\(columns),"current-schema-id":0,\
     "schemas":[{"type":"struct","schema-id":0,"fields":[\(fields.joined(separator: ","))]}],"default-spec-id":0,\
     "partition-specs":[{"spec-id":0,"fields":[]}],"last-partition-id":999,"default-sort-order-id":0,\
     "sort-orders":[{"order-id":0,"fields":[]}],"properties":{"owner":"analytics"},"current-snapshot-id":\(7_000_000_000_000_000_000 + count),\

@@ -39,6 +39,28 @@ package final class JSONDocument: Sendable {
     }
   }
 
+  /// What the number at `index` says, exactly; `nil` when it is no whole number of 64 bits, or no number.
+  func int64(_ index: Int) -> Int64? {
+    let node = tape[index]
+    guard node.kind == .number, !node.isComplex else { return nil }
+    return bytes.withUnsafeBufferPointer { bytes in
+      let negative = bytes[Int(node.start)] == UInt8(ascii: "-")
+      var total: Int64 = 0
+      for index in Int(node.start) + (negative ? 1 : 0)..<Int(node.end) {
+        let (product, overflow) = total.multipliedReportingOverflow(by: 10)
+        let digit = Int64(bytes[index] &- UInt8(ascii: "0"))
+        let (sum, carry) = product.subtractingReportingOverflow(digit)  // downwards, for Int64.min
+        if overflow || carry { return nil }
+        total = sum
+      }
+      if negative { return total }
+      return total == .min ? nil : -total
+    }
+  }
+
+  /// Whether the truth value at `index` is `true`.
+  func isTrue(_ index: Int) -> Bool { bytes[Int(tape[index].start)] == UInt8(ascii: "t") }
+
   /// Whether the value at `index` is a string that says `text`, scalar by scalar.
   @inline(__always)
   func isString(_ index: Int, _ text: StaticString) -> Bool {

@@ -25,27 +25,14 @@ package struct JSONValue: Sendable {
 
   package func bool() throws(JSONError) -> Bool {
     guard kind == .bool else { throw expected("true or false") }
-    return document.bytes[Int(node.start)] == UInt8(ascii: "t")
+    return document.isTrue(index)
   }
 
   /// A whole number in the range of Int64, exact; `1.0` and `1e3` are not whole numbers here.
   package func int64() throws(JSONError) -> Int64 {
     let node = node
     guard node.kind == .number, !node.isComplex else { throw expected("a whole number") }
-    let value: Int64? = document.bytes.withUnsafeBufferPointer { bytes in
-      let negative = bytes[Int(node.start)] == UInt8(ascii: "-")
-      var total: Int64 = 0
-      for index in Int(node.start) + (negative ? 1 : 0)..<Int(node.end) {
-        let (product, overflow) = total.multipliedReportingOverflow(by: 10)
-        let digit = Int64(bytes[index] &- UInt8(ascii: "0"))
-        let (sum, carry) = product.subtractingReportingOverflow(digit)  // downwards, for Int64.min
-        if overflow || carry { return nil }
-        total = sum
-      }
-      if negative { return total }
-      return total == .min ? nil : -total
-    }
-    guard let value else { throw expected("a number of 64 bits") }
+    guard let value = document.int64(index) else { throw expected("a number of 64 bits") }
     return value
   }
 
@@ -119,6 +106,18 @@ package struct JSONArray: Sequence, Sendable {
   package let value: JSONValue
 
   package var isEmpty: Bool { Int(value.node.next) == value.index + 1 }
+
+  /// Found by walking along the elements.
+  package var count: Int {
+    let end = Int(value.node.next)
+    var count = 0
+    var index = value.index + 1
+    while index < end {
+      count += 1
+      index = Int(value.document.tape[index].next)
+    }
+    return count
+  }
 
   package func makeIterator() -> Iterator { Iterator(document: value.document, index: value.index + 1, end: Int(value.node.next)) }
 

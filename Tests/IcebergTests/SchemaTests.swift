@@ -121,6 +121,26 @@ private typealias M = ModelText
 
   // MARK: Checks
 
+  /// Whatever the quick look does not judge must be found all the same: names with dots, or equal but for their Unicode composition.
+  @Test(arguments: 0..<400)
+  func repetitionIsRefused(seed: Int) throws {
+    var generator = SchemaGenerator(seed: UInt64(seed) + 5_000)
+    var schema = generator.schema()
+    let all = schema.allFields
+    guard schema.fields.count > 1, let other = all.randomElement() else { return }
+    switch seed % 4 {
+    case 0: schema.fields[0].id = other.field.id
+    case 1: schema.fields[0].name = other.name
+    case 2:
+      schema.fields[0].name = "e\u{301}"
+      schema.fields[1].name = "\u{E9}"
+    default: schema.fields.swapAt(0, 1)
+    }
+    let now = schema.allFields
+    let isRepeated = Set(now.map(\.field.id)).count < now.count || Set(now.map(\.name)).count < now.count
+    #expect((M.refusal { try schema.validate() } != nil) == isRepeated)
+  }
+
   private static let nested = [
     M.field(1, "id", "long", required: true), M.field(2, "opt", "long"), M.field(3, "f", "float", required: true),
     M.field(4, "d", "double", required: true), M.field(5, "s", M.structure(M.field(6, "in", "int", required: true)), required: true),

@@ -29,7 +29,7 @@ package struct Schema: Hashable, Sendable {
     /// Names from the outermost, joined by dots; lists and maps add `element`, `key` and `value`.
     package let name: String
     /// The same without `element` and `value` before structures, as people write it.
-    let shortName: String
+    package let shortName: String
     /// Fields that it lies in, outermost first.
     package let parents: [Int32]
   }
@@ -93,17 +93,9 @@ package struct Schema: Hashable, Sendable {
 
   /// Refuses ids and names that occur twice and identifier fields that cannot identify.
   package func validate() throws(ModelError) {
-    var ids: [Int32: String] = [:]
-    var names: [String: Int32] = [:]
+    if !FieldUniqueness.holds(for: fields) { try refuseRepetition() }
+    guard !identifierFieldIDs.isEmpty else { return }
     let all = allFields
-    for located in all {
-      if let other = ids.updateValue(located.name, forKey: located.field.id) {
-        throw .invalid("Invalid schema: multiple fields for id \(located.field.id): \(other) and \(located.name)")
-      }
-      if let other = names.updateValue(located.field.id, forKey: located.name) {
-        throw .invalid("Invalid schema: multiple fields for name \(located.name): \(other) and \(located.field.id)")
-      }
-    }
     for id in identifierFieldIDs {
       guard let located = all.first(where: { $0.field.id == id }) else {
         throw .invalid("Cannot add fieldId \(id) as an identifier field: field does not exist")
@@ -115,6 +107,20 @@ package struct Schema: Hashable, Sendable {
       for parent in located.parents.compactMap({ parent in all.first { $0.field.id == parent }?.field }) {
         try check(parent.type.isStructure, what + "must not be nested in \(parent)")
         try check(parent.isRequired, what + "must not be nested in an optional field \(parent)")
+      }
+    }
+  }
+
+  /// Tells which ids or names occur twice, if any do.
+  private func refuseRepetition() throws(ModelError) {
+    var ids: [Int32: String] = [:]
+    var names: [String: Int32] = [:]
+    for located in allFields {
+      if let other = ids.updateValue(located.name, forKey: located.field.id) {
+        throw .invalid("Invalid schema: multiple fields for id \(located.field.id): \(other) and \(located.name)")
+      }
+      if let other = names.updateValue(located.field.id, forKey: located.name) {
+        throw .invalid("Invalid schema: multiple fields for name \(located.name): \(other) and \(located.field.id)")
       }
     }
   }
@@ -149,7 +155,7 @@ extension Schema: JSONDecodable, JSONEncodable {
     let type = try object.required("type")
     guard type.isString("struct") else { throw type.invalid("Cannot create schema, not a struct type: \(type.rawText)") }
     id = try object.optional("schema-id")?.int32() ?? 0
-    fields = try object.required("fields").array().decode(NestedField.init(json:))
+    fields = try NestedField.fields(json: object.required("fields"))
     identifierFieldIDs =
       try object.optional("identifier-field-ids")?.array().decode { value throws(JSONError) in try value.int32() } ?? []
     unknown = object.unknown(besides: Self.known)

@@ -1,11 +1,11 @@
 package import JSON
 
 /// The type of a column or of a part of one (table spec, "Schemas and Data Types").
-package indirect enum IcebergType: Hashable, Sendable {
+package enum IcebergType: Hashable, Sendable {
   case primitive(PrimitiveType)
   case structure([NestedField])
-  case list(ListType)
-  case map(MapType)
+  indirect case list(ListType)
+  indirect case map(MapType)
 
   package var primitive: PrimitiveType? {
     if case .primitive(let type) = self { type } else { nil }
@@ -89,29 +89,35 @@ extension NestedField: CustomStringConvertible {
 // MARK: JSON (table spec, appendix C, "Schemas")
 
 extension IcebergType: JSONDecodable, JSONEncodable {
+  private static let listMembers = JSONWords("type", "element-id", "element", "element-required")
+  private static let mapMembers = JSONWords("type", "key-id", "key", "value-id", "value", "value-required")
+
   package init(json: JSONValue) throws(JSONError) {
     if json.kind == .string {
-      let text = try json.string()
-      guard let type = PrimitiveType(text) else { throw json.invalid("Cannot parse type string to primitive: \(text)") }
+      guard let type = PrimitiveType(json: json) else {
+        throw json.invalid("Cannot parse type string to primitive: \(try json.string())")
+      }
       self = .primitive(type)
       return
     }
     let object = try json.object()
     let kind = try object.required("type").string()
     switch kind {
-    case "struct": self = .structure(try object.required("fields").array().decode(NestedField.init(json:)))
+    case "struct": self = .structure(try NestedField.fields(json: object.required("fields")))
     case "list":
+      let members = try json.members(Self.listMembers)
       var list = ListType(
-        elementID: try object.required("element-id").int32(), isElementRequired: try object.required("element-required").bool(),
-        element: try IcebergType(json: object.required("element")))
-      list.unknown = object.unknown(besides: ["type", "element-id", "element", "element-required"])
+        elementID: try members.int32(1), isElementRequired: try members.bool(3),
+        element: try IcebergType(json: members.required(2)))
+      list.unknown = members.unknown
       self = .list(list)
     case "map":
+      let members = try json.members(Self.mapMembers)
       var map = MapType(
-        keyID: try object.required("key-id").int32(), key: try IcebergType(json: object.required("key")),
-        valueID: try object.required("value-id").int32(), isValueRequired: try object.required("value-required").bool(),
-        value: try IcebergType(json: object.required("value")))
-      map.unknown = object.unknown(besides: ["type", "key-id", "key", "value-id", "value", "value-required"])
+        keyID: try members.int32(1), key: try IcebergType(json: members.required(2)),
+        valueID: try members.int32(3), isValueRequired: try members.bool(5),
+        value: try IcebergType(json: members.required(4)))
+      map.unknown = members.unknown
       self = .map(map)
     default: throw json.invalid("Cannot parse type from json: unknown type \"\(kind)\"")
     }
@@ -148,18 +154,29 @@ extension IcebergType: JSONDecodable, JSONEncodable {
 }
 
 extension NestedField: JSONDecodable, JSONEncodable {
-  private static let known: [StaticString] = ["id", "name", "required", "type", "doc", "initial-default", "write-default"]
+  private static let members = JSONWords("id", "name", "required", "type", "doc", "initial-default", "write-default")
 
-  package init(json: JSONValue) throws(JSONError) {
-    let object = try json.object()
-    id = try object.required("id").int32()
-    name = try object.required("name").string()
-    isRequired = try object.required("required").bool()
-    type = try IcebergType(json: object.required("type"))
-    doc = try object.optional("doc")?.string()
-    initialDefault = object.optional("initial-default").map { Array($0.raw) }
-    writeDefault = object.optional("write-default").map { Array($0.raw) }
-    unknown = object.unknown(besides: Self.known)
+  package init(json: JSONValue) throws(JSONError) { try self.init(try json.members(Self.members)) }
+
+  private init(_ members: borrowing JSONMembers) throws(JSONError) {
+    id = try members.int32(0)
+    name = try members.string(1)
+    isRequired = try members.bool(2)
+    type = if let plain = PrimitiveType(member: 3, of: members) { .primitive(plain) } else { try IcebergType(json: members.required(3)) }
+    if !members.lacks(4...6) {
+      doc = try members.optional(4)?.string()
+      initialDefault = members.optional(5).map { Array($0.raw) }
+      writeDefault = members.optional(6).map { Array($0.raw) }
+    }
+    unknown = members.unknown
+  }
+
+  static func fields(json: JSONValue) throws(JSONError) -> [NestedField] {
+    let array = try json.array()
+    var fields: [NestedField] = []
+    fields.reserveCapacity(array.count)
+    try array.forEachObject(members) { member throws(JSONError) in fields.append(try NestedField(member)) }
+    return fields
   }
 
   package func write(to writer: inout JSONWriter) {

@@ -1,3 +1,5 @@
+import JSON
+
 /// A type without parts (table spec, "Primitive Types").
 package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
   case boolean, int, long, float, double, date, time
@@ -11,18 +13,35 @@ package enum PrimitiveType: Hashable, Sendable, CustomStringConvertible {
   /// With its coordinate reference system and edge interpolation, unless they are the defaults, OGC:CRS84 and spherical.
   case geography(crs: String?, algorithm: String?)
 
-  private static let simple: [String: PrimitiveType] = [
-    "boolean": .boolean, "int": .int, "long": .long, "float": .float, "double": .double, "date": .date, "time": .time,
-    "timestamp": .timestamp, "timestamptz": .timestamptz, "timestamp_ns": .timestampNs, "timestamptz_ns": .timestamptzNs,
-    "string": .string, "uuid": .uuid, "binary": .binary, "unknown": .unknown, "variant": .variant,
-    "geometry": .geometry(crs: nil), "geography": .geography(crs: nil, algorithm: nil),
+  /// Types without parameters: their words, the usual ones first, and at the same places their values.
+  private static let words = JSONWords(
+    "string", "long", "int", "double", "timestamptz", "timestamp", "date", "boolean", "float", "time", "uuid", "binary", "timestamp_ns",
+    "timestamptz_ns", "unknown", "variant", "geometry", "geography")
+  private static let simple: [PrimitiveType] = [
+    .string, .long, .int, .double, .timestamptz, .timestamp, .date, .boolean, .float, .time, .uuid, .binary, .timestampNs, .timestamptzNs,
+    .unknown, .variant, .geometry(crs: nil), .geography(crs: nil, algorithm: nil),
   ]
 
-  /// Reads a type as the specification spells it; `nil` when it is none.
+  /// Reads a type without parameters, spelled as usual, from a member; `nil` when it is anything else.
+  init?(member: Int, of members: borrowing JSONMembers) {
+    guard let index = members.choice(member, among: Self.words) else { return nil }
+    self = Self.simple[index]
+  }
+
+  /// Reads a type from a string; `nil` when it is none.
+  init?(json: JSONValue) {
+    if let index = json.word(among: Self.words) {
+      self = Self.simple[index]
+      return
+    }
+    guard let text = try? json.string() else { return nil }
+    self.init(text)
+  }
+
+  /// Reads a type as the specification spells it, a name in whatever case; `nil` when it is none.
   package init?(_ text: String) {
-    let lowered = text.lowercased()
-    if let simple = Self.simple[lowered] {
-      self = simple
+    if let index = Self.words.index(of: text.lowercased()) {
+      self = Self.simple[index]
       return
     }
     guard let call = Self.call(text) else { return nil }
