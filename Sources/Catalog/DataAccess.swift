@@ -1,5 +1,5 @@
-import Governance
 import CatalogStore
+import Governance
 import ObjectStorage
 
 /// What a caller may do with a table's files.
@@ -28,18 +28,21 @@ struct AccessSubject: Sendable {
   let dataset: DatasetID?
   let object: GovernedObject
   let formatVersion: Int
+  var tags = DatasetTags()
 }
 
 extension AccessSubject {
   init(_ found: FoundDataset, _ object: GovernedObject) {
-    self.init(dataset: found.version.id, object: object, formatVersion: found.facts.formatVersion)
+    self.init(dataset: found.version.id, object: object, formatVersion: found.facts.formatVersion, tags: found.facts.tags)
   }
 }
 
 extension Catalog {
   /// What the caller may do with a table's files: the one place where keys and signatures learn of it.
   func dataAccess(to subject: AccessSubject, _ context: OperationContext) throws -> DataAccess {
-    guard try authorizer.allows([PolicyQuestion(.readCredentials)], on: subject.object, context) else { return .none }
+    guard try authorizer.allows([PolicyQuestion(.readCredentials)], on: subject.object, context),
+      try readsEverything(subject.object, subject.tags, context)
+    else { return .none }
     guard try authorizer.allows([PolicyQuestion(.writeCredentials)], on: subject.object, context) else { return .read }
     // Files know no refs: who may delete rows of any may delete files.
     let question = PolicyQuestion.rows(.delete, branch: "", snapshot: 0, formatVersion: subject.formatVersion, isGated: false)

@@ -13,6 +13,8 @@ package struct LoadedTable: Sendable {
   package let config: [String: String]
   /// What lets it.
   package var access = GrantedAccess.none
+  /// Members of the answer that depend on who asks, without braces: labels, and what must be left out and masked.
+  package var terms: [UInt8] = []
   /// Identifies this answer among those to the same request; `nil` for a staged table.
   package let etag: String?
 }
@@ -43,18 +45,13 @@ extension Catalog {
   ) async throws -> TableAnswer {
     let asked = try await authorized(.loadTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
     let authorization = asked.authorization
-    let version = asked.found.version
-    let storage = try await storages.storage(of: version.warehouse, authorization)
-    // Where keys are handed out, whether those that the client holds are still good must be found out first.
-    let isDelegated = storage.delegation.map { !$0.shared(with: context).isEmpty } ?? false
-    if !isDelegated, let knownETags, case let tag = version.etag(snapshots), knownETags.contains(tag) { return .notModified(etag: tag) }
     var table = try await cached(path, at: asked.found, authorization)
     if let complete = table.withText() {
       cache.insert(complete, at: path.text)
       table = complete
     }
     let answer = try await loaded(table, of: asked.object, snapshots: snapshots, authorization)
-    if isDelegated, let knownETags, let tag = answer.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
+    if let knownETags, let tag = answer.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
     return .table(answer)
   }
 
@@ -79,11 +76,17 @@ extension Catalog {
   ) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
     var document = text ?? table.document
-    let access = try await grantedAccess(to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
+    let access = try await grantedAccess(
+      to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
+    var terms: [UInt8] = []
+    if authorization.action == .loadTable, let object, let zone = object.zone {
+      terms = try self.terms(of: table, object, zone, authorization.context).members
+    }
     return LoadedTable(
-      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access,
-      etag: snapshots == .all && access.generation.isEmpty ? table.etag : table.version.etag(snapshots, access))
+      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access, terms: terms,
+      etag: snapshots == .all && access.generation.isEmpty && terms.isEmpty
+        ? table.etag : table.version.etag(snapshots, access, terms: terms))
   }
 }
 
@@ -95,9 +98,16 @@ extension Catalog {
 }
 
 extension DatasetVersion {
-  /// Identifies an answer that shows these snapshots of this version, with this access to its files.
-  func etag(_ snapshots: SnapshotSelection, _ access: GrantedAccess = .none) -> String {
-    "\"\(id)-\(version)-\(snapshots.rawValue)\(access.generation.isEmpty ? "" : "-")\(access.generation)\""
+  /// Identifies an answer that shows these snapshots of this version, on these terms, with this access to its files.
+  func etag(_ snapshots: SnapshotSelection, _ access: GrantedAccess = .none, terms: [UInt8] = []) -> String {
+    var tag = "\"\(id)-\(version)-\(snapshots.rawValue)"
+    if !access.generation.isEmpty { tag += "-\(access.generation)" }
+    if !terms.isEmpty {
+      // FNV-1a: it tells answers apart, and keeps no secret.
+      let hash = terms.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      tag += "-" + String(hash, radix: 16)
+    }
+    return tag + "\""
   }
 }
 

@@ -13,6 +13,8 @@ package struct LoadedView: Sendable {
   package let metadataLocation: String
   package let metadata: [UInt8]
   package let config: [String: String]
+  /// As for tables.
+  package var terms: [UInt8] = []
 }
 
 extension Catalog {
@@ -30,7 +32,10 @@ extension Catalog {
   /// - Throws: ``CatalogError/noSuchView(_:)``
   package func loadView(_ path: DatasetPath, _ context: OperationContext) async throws -> LoadedView {
     let asked = try await authorized(.loadView, [PolicyQuestion(.getMetadata)], path, as: .view, context)
-    return try await loaded(try await cached(path, at: asked.found, asked.authorization), asked.authorization)
+    let view = try await cached(path, at: asked.found, asked.authorization)
+    var answer = try await loaded(view, asked.authorization)
+    if let zone = asked.object.zone { answer.terms = try terms(ofView: view, asked.object, zone, context).members }
+    return answer
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``, ``CatalogError/alreadyExists(_:)``, ``CatalogError/badRequest(_:)``

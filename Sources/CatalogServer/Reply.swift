@@ -29,14 +29,19 @@ package struct Reply: Sendable {
 
   /// `{"metadata-location":…,"metadata":…,"config":…}`: the metadata is copied as it is, never parsed.
   init(table: LoadedTable) {
-    self.init(metadataLocation: table.metadataLocation, metadata: table.metadata, config: table.config, access: table.access)
+    self.init(
+      metadataLocation: table.metadataLocation, metadata: table.metadata, config: table.config, access: table.access, terms: table.terms)
     if !table.access.credentials.isEmpty { headers[.cacheControl] = Self.keptByNobody }
     if let etag = table.etag { headers[.eTag] = etag }
   }
 
-  init(view: LoadedView) { self.init(metadataLocation: view.metadataLocation, metadata: view.metadata, config: view.config) }
+  init(view: LoadedView) {
+    self.init(metadataLocation: view.metadataLocation, metadata: view.metadata, config: view.config, terms: view.terms)
+  }
 
-  private init(metadataLocation: String?, metadata: [UInt8], config: [String: String], access: GrantedAccess = .none) {
+  private init(
+    metadataLocation: String?, metadata: [UInt8], config: [String: String], access: GrantedAccess = .none, terms: [UInt8] = []
+  ) {
     let config = config.merging(access.config) { $1 }
     var buffer = ByteBuffer()
     buffer.reserveCapacity(metadata.count + 512)
@@ -44,6 +49,10 @@ package struct Reply: Sendable {
     if let metadataLocation {
       buffer.writeStaticString("\"metadata-location\":")
       buffer.writeBytes(JSONWriter.text { $0.value(metadataLocation) })
+      buffer.writeStaticString(",")
+    }
+    if !terms.isEmpty {
+      buffer.writeBytes(terms)
       buffer.writeStaticString(",")
     }
     buffer.writeStaticString("\"metadata\":")

@@ -1,4 +1,3 @@
-import Identity
 import AsyncHTTPClient
 import CatalogStore
 import Iceberg

@@ -1,8 +1,8 @@
-import JSON
-import Identity
 import CatalogStore
 import Governance
 import Iceberg
+import Identity
+import JSON
 import ObjectStorage
 import Postgres
 import PostgresTestSupport
@@ -26,6 +26,7 @@ import Testing
         fixture.context())
     }
     _ = try await fixture.database.pool.transaction { connection in
+      try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', 'nobody_user')")
       for role in Self.roles where role != "nobody" {
         let (user, group) = (PostgresUUID.random(), PostgresUUID.random())
         try connection.execute(

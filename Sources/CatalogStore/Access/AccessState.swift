@@ -10,6 +10,8 @@ package final class AccessState: Sendable {
   package let policySet: (number: Int64, hash: [UInt8])
   package let policies: PolicySet
   let authorizer: Cedar.Authorizer
+  /// What permits demand of who reads by them, by the ids of policies and links.
+  let terms: [Text: PermitTerms]
   /// Actions, principals, roles, teams, the catalog, warehouses, zones.
   package let entities: EntityStore
   package let zones: [ZoneID: ZoneFacts]
@@ -49,6 +51,7 @@ package final class AccessState: Sendable {
     policySet = contents.policySet
     policies = contents.policies
     authorizer = Cedar.Authorizer(contents.policies)
+    terms = PermitTerms.all(in: contents.policies)
     let places = contents.warehouses.map(\.entity) + contents.zones.map(\.entity)
     entities = try EntityStore(
       contents.actions + contents.groups + contents.principals.map(\.entity) + places + [Entity(uid: PolicyWord.catalog)])

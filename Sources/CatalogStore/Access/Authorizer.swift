@@ -198,11 +198,15 @@ extension GovernedObject {
 
   /// - Returns: `nil` when it is allowed.
   func denial(_ question: PolicyQuestion, of principal: Entity, at time: PostgresTimestamp) -> Denial? {
-    let response = state.authorizer.authorize(
+    let response = response(to: question, of: principal, at: time)
+    return response.isSafelyAllowed ? nil : Denial(question.action, response, in: state.policies)
+  }
+
+  func response(to question: PolicyQuestion, of principal: Entity, at time: PostgresTimestamp) -> Response {
+    state.authorizer.authorize(
       Request(
         principal: principal.uid, action: question.action.uid, resource: entity.uid, context: context(question.facts, at: time)),
       entities: state.entities.overlaid(with: [entity, principal]))
-    return response.isSafelyAllowed ? nil : Denial(question.action, response, in: state.policies)
   }
 
   /// Whether the principal may know that the object is there.

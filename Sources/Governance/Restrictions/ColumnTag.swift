@@ -14,7 +14,7 @@ package struct ColumnTag: Hashable, Sendable {
 /// What a tag demands of columns that carry it, from readers who are not cleared for its value.
 package struct TagMask: Hashable, Sendable {
   let key: String
-  let value: String
+  package let value: String
   /// `nil`: the column is hidden.
   let action: MaskAction?
 
@@ -31,7 +31,7 @@ package struct TagMask: Hashable, Sendable {
   var actions: Set<MaskAction> { action.map { [$0] } ?? [.replaceWithNull, .maskToFixedValue] }
 
   /// Whether a tag is meant, in whatever case; one tag may hold several values between commas.
-  func covers(_ tag: ColumnTag) -> Bool {
+  package func covers(_ tag: ColumnTag) -> Bool {
     guard tag.key.lowercased() == key.lowercased() else { return false }
     return tag.value.lowercased().split(separator: ",").contains { part in
       let trimmed = part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()
