@@ -10,7 +10,8 @@ import Testing
 @Suite struct GrantTests {
   private func add(_ kind: String, _ name: String, _ fixture: CatalogFixture) async throws {
     try await fixture.database.pool.run { connection in
-      _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), \(kind), \(name)) ON CONFLICT DO NOTHING")
+      _ = try connection.execute(
+        "INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), \(kind), \(name)) ON CONFLICT DO NOTHING")
     }
   }
 
