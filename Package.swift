@@ -112,8 +112,7 @@ let package = Package(
       name: "moraine",
       dependencies: [
         "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser,
-        configuration,
-        asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
+        configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
 
@@ -149,9 +148,7 @@ let package = Package(
       "CatalogServer",
       [
         "Catalog", "CatalogStore", "ObjectStorage", "Policies", "Postgres", "PostgresTestSupport", "Iceberg", "JSON", asyncHTTPClient,
-        nioCore,
-        nioHTTP1, logging,
-        httpTypes, yams,
+        nioCore, nioHTTP1, logging, httpTypes, yams,
       ]),
     .testTarget(
       name: "MoraineTests", dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],

@@ -46,6 +46,12 @@ extension Catalog {
       throw CatalogError.badRequest("The comment is longer than \(Self.maximumCommentBytes) bytes")
     }
     let bundle = try PolicyBundle(checking: PolicyFiles(files))
+    guard try await authorizer.couldApplyPolicies(under: bundle.policies, context) else {
+      throw PolicySetRefusal(problems: [
+        PolicyProblem(
+          file: "", "By these policies \(context.principal) could not apply another set; keep a permit of applyPolicies for whoever applies")
+      ])
+    }
     if isDryRun {
       return (try await store.judgePolicySet(bundle, comment: comment, ifCurrent: expected, authorization), bundle)
     }

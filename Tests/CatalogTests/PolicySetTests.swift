@@ -92,6 +92,15 @@ import Testing
     }
   }
 
+  @Test func nobodyLocksThemselvesOut() async throws {
+    try await CatalogFixture.with { fixture in
+      try await fixture.catalog.ensureInitialPolicies()
+      let lock = "@id(\"lock\") forbid (principal, action == Gov::Action::\"applyPolicies\", resource);\n"
+      await #expect(throws: PolicySetRefusal.self) { _ = try await apply(lock, fixture) }
+      #expect(try await current(fixture).number == 1)
+    }
+  }
+
   @Test func setsAppliedAtOnceAllGetANumber() async throws {
     try await CatalogFixture.with { fixture in
       try await fixture.catalog.ensureInitialPolicies()
