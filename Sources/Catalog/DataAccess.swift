@@ -1,5 +1,5 @@
-import Governance
 import CatalogStore
+import Governance
 import ObjectStorage
 
 /// What a caller may do with a table's files.

@@ -79,7 +79,8 @@ extension Catalog {
   ) async throws -> LoadedTable {
     let storage = try await storages.storage(of: table.version.warehouse, authorization)
     var document = text ?? table.document
-    let access = try await grantedAccess(to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
+    let access = try await grantedAccess(
+      to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
     return LoadedTable(
       metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access,

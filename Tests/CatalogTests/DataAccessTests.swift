@@ -1,8 +1,8 @@
-import JSON
-import Identity
 import CatalogStore
 import Governance
 import Iceberg
+import Identity
+import JSON
 import ObjectStorage
 import Postgres
 import PostgresTestSupport

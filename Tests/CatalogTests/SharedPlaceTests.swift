@@ -1,6 +1,6 @@
-import JSON
 import CatalogStore
 import Iceberg
+import JSON
 import ObjectStorage
 import Postgres
 import Testing
