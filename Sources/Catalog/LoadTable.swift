@@ -79,12 +79,14 @@ extension Catalog {
     let access = try await grantedAccess(
       to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
+    // Also of what was just made or changed: its tag must be that of the next load.
     var terms: [UInt8] = []
-    if authorization.action == .loadTable, let object, let zone = object.zone {
+    if let object = try object ?? authorizer.rememberedObject(table.found, at: DatasetPath(of: authorization)), let zone = object.zone {
       terms = try self.terms(of: table, object, zone, authorization.context).members
     }
     return LoadedTable(
-      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access, terms: terms,
+      metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access,
+      terms: authorization.action == .updateTable ? [] : terms,
       etag: snapshots == .all && access.generation.isEmpty && terms.isEmpty
         ? table.etag : table.version.etag(snapshots, access, terms: terms))
   }

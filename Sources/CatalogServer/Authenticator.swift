@@ -19,6 +19,8 @@ struct Authenticator: Sendable {
         throw Self.refusal("This needs a credential: send \"Authorization: Bearer TOKEN\"; a token comes from POST /v1/oauth/tokens")
       }
       return .anonymous
+    // Some clients send what stands for nothing.
+    case .basic, .unreadable where allowsAnonymous: return .anonymous
     case .basic:
       throw Self.refusal("HTTP Basic is for POST /v1/oauth/tokens alone; get a token there and send it as \"Authorization: Bearer TOKEN\"")
     case .unreadable:

@@ -1,8 +1,10 @@
+import Catalog
 import HTTPTypes
 import NIOCore
 
 /// What operators and their machines ask.
 struct HealthController: Sendable {
+  let catalog: Catalog
   let readiness: @Sendable () async -> Bool
   let metricsText: @Sendable () async -> String
 
@@ -18,7 +20,8 @@ struct HealthController: Sendable {
   }
 
   /// Prometheus text exposition format 0.0.4.
-  func metrics(_: Call) async throws -> Reply {
+  func metrics(_ call: Call) async throws -> Reply {
+    try await catalog.authorizeMetrics(call.context)
     var reply = Reply(status: .ok)
     reply.headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
     reply.body = ByteBuffer(string: await metricsText())

@@ -144,7 +144,7 @@ package struct Server: Sendable {
         decisions: DecisionController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
-        health: HealthController(readiness: isReady, metricsText: metrics))
+        health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))
     }
     let endpoints = CatalogServer.routes(controllers(endpoints: [])).filter { $0.path.hasPrefix("/v1/{prefix}/") }.map(\.endpoint)
     return CatalogServer.routes(controllers(endpoints: endpoints))

@@ -42,7 +42,9 @@ class World:
             rules = {"rules": {"gated": True}} if zone == "curated" else {}
             self.post("/governance/v1/warehouses/lake/zones", {"name": zone, "kind": zone, **rules})
             self.post("/v1/lake/namespaces", {"namespace": [zone]})
-            self.post(f"/v1/lake/namespaces/{zone}/tables", {"name": "loans", "schema": SCHEMA})
+            self.post(
+                f"/v1/lake/namespaces/{zone}/tables",
+                {"name": "loans", "schema": SCHEMA, "properties": {"owner-team": "risk", "comment": "Loans."}})
 
     def sql(self, text):
         self.postgres.run("psql", "-q", "-v", "ON_ERROR_STOP=1", self.postgres.url, "-c", text)

@@ -1,3 +1,4 @@
+import Postgres
 package import Cedar
 
 extension Authorizer {

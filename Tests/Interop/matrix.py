@@ -1,0 +1,272 @@
+"""Every operation of the API, asked by everybody, in a zone of every kind.
+
+`python Tests/Interop/matrix.py` prints the matrix as it is; `--write` puts it into matrix.json, to be read before it is committed.
+"""
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import yaml
+
+from governed import ZONES, Governed
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = Path(__file__).with_name("matrix.json")
+SCHEMA = {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "id", "required": False, "type": "long"}]}
+VERSION = {"version-id": 1, "timestamp-ms": 1, "schema-id": 0, "summary": {}, "default-namespace": ["n"],
+           "representations": [{"type": "sql", "sql": "SELECT 1", "dialect": "spark"}]}
+COMPLETE = {"owner-team": "owners", "comment": "What it is."}
+
+# `reader` and `writer` are granted that on the zone; `owner` is in the team that owns what is asked about.
+PRINCIPALS = ["anonymous", "wrong token", "no grant", "reader", "writer", "owner", "auditor", "admin"]
+NAMES = {"no grant": "nobody", "admin": "root"}
+
+
+def operations():
+    """By operation id: method and path, as the API document has them."""
+    document = yaml.safe_load((ROOT / "openapi" / "moraine.yaml").read_text())
+    return {
+        operation["operationId"]: (method.upper(), path)
+        for path, methods in document["paths"].items() for method, operation in methods.items()
+        if method in ("get", "post", "put", "delete", "head")}
+
+
+class World:
+    """A server with principals, and objects to ask about, made anew for each question."""
+
+    def __init__(self):
+        self.governed = Governed()
+        self.numbers = itertools.count()
+        root = self.governed.call
+        assert root("POST", "/management/v1/principals", {"kind": "team", "name": "owners"}).ok
+        for name in ("reader", "writer", "owner"):
+            self.governed.add(name)
+        assert root("POST", "/management/v1/principals/team/owners/members", {"kind": "service", "name": "owner"}).ok
+        for zone in ZONES:
+            assert root("POST", f"/v1/main/namespaces/{zone}/properties", {"updates": COMPLETE}).ok
+            for name, privileges in (("reader", ["read"]), ("writer", ["write", "define"])):
+                for privilege in privileges:
+                    answer = root("POST", "/governance/v1/grants", {
+                        "principal": f"service:{name}", "privilege": privilege,
+                        "object": {"kind": "zone", "warehouse": "main", "name": zone}})
+                    assert answer.ok, answer.text
+
+    def made(self, path, body, method="POST"):
+        answer = self.governed.call(method, path, body)
+        assert answer.ok, f"{method} {path}: {answer.text}"
+        return answer.json() if answer.content else {}
+
+    def name(self):
+        return f"x{next(self.numbers)}"
+
+    def namespace(self, zone):
+        name = self.name()
+        self.made("/v1/main/namespaces", {"namespace": [zone, name], "properties": COMPLETE})
+        return quote(f"{zone}\x1f{name}")
+
+    def table(self, zone):
+        name = self.name()
+        body = {"name": name, "schema": SCHEMA, "properties": COMPLETE}
+        return name, self.made(f"/v1/main/namespaces/{zone}/tables", body)["metadata-location"]
+
+    def view(self, zone):
+        name = self.name()
+        body = {"name": name, "schema": SCHEMA, "view-version": VERSION, "properties": COMPLETE}
+        return name, self.made(f"/v1/main/namespaces/{zone}/views", body)["metadata-location"]
+
+    def close(self):
+        self.governed.close()
+
+
+def identifier(zone, name):
+    return {"namespace": [zone], "name": name}
+
+
+def table_object(zone, name):
+    return {"kind": "table", "warehouse": "main", "namespace": [zone], "name": name}
+
+
+SET = [{"action": "set-properties", "updates": {"a": "b"}}]
+REPORT = {"report-type": "commit-report", "table-name": "t", "snapshot-id": 1, "sequence-number": 1, "operation": "append", "metrics": {}}
+SIGN = {"region": "us-east-1", "method": "GET", "uri": "http://127.0.0.1:1/lake/x", "headers": {}}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def unregistered(world, zone, make, drop):
+    """A metadata file that nothing in the catalog names: made where things may be dropped."""
+    name, location = make("landing")
+    assert world.governed.call("DELETE", f"/v1/main/namespaces/landing/{drop}/{name}").ok
+    return location
+
+
+def group(world, kind="role"):
+    name = world.name()
+    world.made("/management/v1/principals", {"kind": kind, "name": name})
+    return name
+
+
+def client(world):
+    return world.made("/management/v1/clients", {"service": group(world, "service")})
+
+
+def member(world):
+    role, service = group(world), group(world, "service")
+    world.made(f"/management/v1/principals/role/{role}/members", {"kind": "service", "name": service})
+    return role, service
+
+
+def grant(world, zone):
+    return world.made("/governance/v1/grants", {
+        "principal": f"role:{group(world)}", "privilege": "read", "object": {"kind": "zone", "warehouse": "main", "name": zone}})["id"]
+
+
+def second_secret(world):
+    made = client(world)
+    added = world.made(f"/management/v1/clients/{made['id']}/secrets", {})
+    return made["id"], added["secret-id"]
+
+
+def warehouse(world):
+    name = world.name()
+    world.made("/management/v1/warehouses", {"name": name, "location": f"file://{world.governed.folder}/{name}"})
+    return name
+
+
+# What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
+ZONED = {
+    "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
+    "createNamespace": lambda w, z: ({}, {"namespace": [z, w.name()], "properties": COMPLETE}, ""),
+    "loadNamespaceMetadata": lambda w, z: ({"namespace": z}, None, ""),
+    "namespaceExists": lambda w, z: ({"namespace": z}, None, ""),
+    "dropNamespace": lambda w, z: ({"namespace": w.namespace(z)}, None, ""),
+    "updateProperties": lambda w, z: ({"namespace": z}, {"updates": {"a": "b"}}, ""),
+    "listTables": lambda w, z: ({"namespace": z}, None, ""),
+    "createTable": lambda w, z: ({"namespace": z}, {"name": w.name(), "schema": SCHEMA, "properties": COMPLETE}, ""),
+    "registerTable": lambda w, z: (
+        {"namespace": z}, {"name": w.name(), "metadata-location": unregistered(w, z, w.table, "tables")}, ""),
+    "loadTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "updateTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"requirements": [], "updates": SET}, ""),
+    "dropTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "tableExists": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "unregisterTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "reportMetrics": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, REPORT, ""),
+    "loadCredentials": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "signRequest": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, SIGN, ""),
+    "renameTable": lambda w, z: ({}, {"source": identifier(z, w.table(z)[0]), "destination": identifier(z, w.name())}, ""),
+    "commitTransaction": lambda w, z: (
+        {}, {"table-changes": [{"identifier": identifier(z, w.table(z)[0]), "requirements": [], "updates": SET}]}, ""),
+    "listViews": lambda w, z: ({"namespace": z}, None, ""),
+    "createView": lambda w, z: (
+        {"namespace": z}, {"name": w.name(), "schema": SCHEMA, "view-version": VERSION, "properties": COMPLETE}, ""),
+    "loadView": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
+    "replaceView": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, {"requirements": [], "updates": SET}, ""),
+    "dropView": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
+    "viewExists": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
+    "renameView": lambda w, z: ({}, {"source": identifier(z, w.view(z)[0]), "destination": identifier(z, w.name())}, ""),
+    "registerView": lambda w, z: ({"namespace": z}, {"name": w.name(), "metadata-location": unregistered(w, z, w.view, "views")}, ""),
+    "loadTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "updateTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"set": {"a": "b"}}, ""),
+    "loadViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
+    "updateViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, {"set": {"a": "b"}}, ""),
+    "loadZone": lambda w, z: ({"zone": z}, None, ""),
+    "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
+    "explainDecision": lambda w, z: (
+        {}, {"principal": "service:reader", "action": "readData", "resource": table_object(z, w.table(z)[0])}, ""),
+    "whoCan": lambda w, z: ({}, {"action": "readData", "resource": table_object(z, w.table(z)[0])}, ""),
+    "grantPrivilege": lambda w, z: (
+        {}, {"principal": f"role:{group(w)}", "privilege": "read", "object": table_object(z, w.table(z)[0])}, ""),
+    "revokeGrant": lambda w, z: ({"grant": grant(w, z)}, None, ""),
+}
+
+CATALOG = {
+    "getConfig": lambda w, z: ({}, None, ""),
+    "getToken": lambda w, z: ({}, "grant_type=client_credentials", ""),
+    "revokeAccess": lambda w, z: ({}, "token=unknown", ""),
+    "live": lambda w, z: ({}, None, ""),
+    "ready": lambda w, z: ({}, None, ""),
+    "metrics": lambda w, z: ({}, None, ""),
+    "listWarehouses": lambda w, z: ({}, None, ""),
+    "createWarehouse": lambda w, z: ({}, {"name": (n := w.name()), "location": f"file://{w.governed.folder}/{n}"}, ""),
+    "loadWarehouse": lambda w, z: ({}, None, ""),
+    "dropWarehouse": lambda w, z: ({"warehouse": warehouse(w)}, None, ""),
+    "listPrincipals": lambda w, z: ({}, None, ""),
+    "createPrincipal": lambda w, z: ({}, {"kind": "user", "name": w.name()}, ""),
+    "loadPrincipal": lambda w, z: ({"kind": "role", "principal": "analyst"}, None, ""),
+    "updatePrincipal": lambda w, z: ({"kind": "role", "principal": group(w)}, {"description": "New."}, ""),
+    "dropPrincipal": lambda w, z: ({"kind": "role", "principal": group(w)}, None, ""),
+    "listMembers": lambda w, z: ({"kind": "role", "principal": "analyst"}, None, ""),
+    "addMember": lambda w, z: ({"kind": "role", "principal": group(w)}, {"kind": "service", "name": group(w, "service")}, ""),
+    "removeMember": lambda w, z: (
+        lambda pair: ({"kind": "role", "principal": pair[0], "member-kind": "service", "member": pair[1]}, None, ""))(member(w)),
+    "listClients": lambda w, z: ({}, None, ""),
+    "createClient": lambda w, z: ({}, {"service": group(w, "service")}, ""),
+    "loadClient": lambda w, z: ({"client": client(w)["id"]}, None, ""),
+    "updateClient": lambda w, z: ({"client": client(w)["id"]}, {"is-enabled": False}, ""),
+    "dropClient": lambda w, z: ({"client": client(w)["id"]}, None, ""),
+    "addClientSecret": lambda w, z: ({"client": client(w)["id"]}, {}, ""),
+    "dropClientSecret": lambda w, z: (lambda pair: ({"client": pair[0], "secret": pair[1]}, None, ""))(second_secret(w)),
+    "whoAmI": lambda w, z: ({}, None, ""),
+    "listTokens": lambda w, z: ({}, None, ""),
+    "createToken": lambda w, z: ({}, {"description": "Laptop", "lifetime-seconds": 3600}, ""),
+    # Nobody's own: one that another made.
+    "revokeToken": lambda w, z: (
+        {"token": w.made("/management/v1/tokens", {"description": "Laptop", "lifetime-seconds": 3600})["id"]}, None, ""),
+    "listZones": lambda w, z: ({}, None, ""),
+    "createZone": lambda w, z: ({}, {"name": w.name(), "kind": "sandbox"}, ""),
+    "listPolicySets": lambda w, z: ({}, None, ""),
+    "applyPolicySet": lambda w, z: ({}, {"files": {"a.cedar": "permit (principal, action, resource);"}, "dry-run": True}, ""),
+    "loadPolicySet": lambda w, z: ({"number": "current"}, None, ""),
+    "comparePolicySets": lambda w, z: ({"number": "1", "other": "current"}, None, ""),
+    "whatCan": lambda w, z: ({}, {"principal": "service:reader"}, ""),
+    "listGrants": lambda w, z: ({}, None, ""),
+}
+
+
+def ask(world, operation, method, path, principal, zone):
+    """The status that the operation answers with."""
+    parameters, body, query = (ZONED.get(operation) or CATALOG[operation])(world, zone)
+    for name, value in {"prefix": "main", "warehouse": "main", **parameters}.items():
+        path = path.replace("{" + name + "}", value)
+    options, headers = {}, {}
+    by = None if principal in ("anonymous", "wrong token") else NAMES.get(principal, principal)
+    if principal == "wrong token":
+        headers["Authorization"] = "Bearer " + world.governed.tokens["root"][:-4] + "AAAA"
+    if isinstance(body, str):
+        options["data"] = body
+        headers.update(FORM)
+        body = None
+    return world.governed.call(method, path + query, body, by=by, headers=headers, **options).status_code
+
+
+def matrix(world, wanted=None, progress=lambda text: None):
+    """By operation and principal: one status, or, where zones differ, one for each kind of zone."""
+    found = {}
+    for operation, (method, path) in operations().items():
+        if wanted and operation not in wanted:
+            continue
+        row = {}
+        for principal in PRINCIPALS:
+            zones = ZONES if operation in ZONED else ["-"]
+            statuses = {zone: ask(world, operation, method, path, principal, zone) for zone in zones}
+            row[principal] = statuses if len(set(statuses.values())) > 1 else next(iter(statuses.values()))
+        found[operation] = row
+        progress(f"{operation:24} {row}")
+    return found
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("operations", nargs="*")
+    options = parser.parse_args()
+    world = World()
+    try:
+        found = matrix(world, options.operations, print)
+    finally:
+        world.close()
+    if options.write:
+        EXPECTED.write_text(
+            "{\n" + ",\n".join(f'  {json.dumps(name)}: {json.dumps(row)}' for name, row in found.items()) + "\n}\n")
