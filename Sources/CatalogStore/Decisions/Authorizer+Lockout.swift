@@ -1,4 +1,5 @@
 package import Cedar
+import Postgres
 
 extension Authorizer {
   /// Whether the caller could still apply policies if others were in force: nobody should lock everybody out by mistake.
