@@ -1,5 +1,6 @@
 import Postgres
 package import Cedar
+import Postgres
 
 extension Authorizer {
   /// Whether the caller could still apply policies if others were in force: nobody should lock everybody out by mistake.

@@ -26,6 +26,8 @@ package struct PolicyProblem: Error, Hashable, Sendable, CustomStringConvertible
 package struct PolicySetRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   package let problems: [PolicyProblem]
 
+  package init(problems: [PolicyProblem]) { self.problems = problems }
+
   /// How many problems are told in one message.
   private static let shown = 10
 
