@@ -99,15 +99,22 @@ extension Catalog {
   ) async throws -> Authorization {
     let isOwn =
       context.caller.authority != .server && context.caller.authority != .anonymous && principal == PrincipalReference(context.caller)
-    let questions = isOwn && Self.ownActions.contains(action) ? [] : [PolicyQuestion(.managePrincipals)]
-    return try await authorized(action, questions, catalog: principal.resource, context)
+    if isOwn && Self.ownActions.contains(action) { return try await authorized(action, [], catalog: principal.resource, context) }
+    return try await authorize(action, principal.resource, context)
   }
 
   private static let ownActions: Set<CatalogAction> = [.loadPrincipal, .loadSelf, .listTokens, .createToken, .revokeToken]
 
   /// For what is asked of all principals or clients.
   func authorize(principals action: CatalogAction, _ context: OperationContext) async throws -> Authorization {
-    try await authorized(action, [PolicyQuestion(.managePrincipals)], catalog: CatalogResource(.server, ""), context)
+    try await authorize(action, CatalogResource(.server, ""), context)
+  }
+
+  /// Auditors may see who there is and who is in what.
+  private func authorize(_ action: CatalogAction, _ resource: CatalogResource, _ context: OperationContext) async throws -> Authorization {
+    let isReading = action == .listPrincipals || action == .loadPrincipal
+    let mayAudit = try await isReading && authorizer.allows([PolicyQuestion(.readAudit)], on: authorizer.object(catalog: resource), context)
+    return try await authorized(action, [PolicyQuestion(mayAudit ? .readAudit : .managePrincipals)], catalog: resource, context)
   }
 }
 

@@ -20,7 +20,7 @@ struct Authenticator: Sendable {
       }
       return .anonymous
     // Some clients send what stands for nothing.
-    case .basic, .unreadable where allowsAnonymous: return .anonymous
+    case .basic where allowsAnonymous, .unreadable where allowsAnonymous: return .anonymous
     case .basic:
       throw Self.refusal("HTTP Basic is for POST /v1/oauth/tokens alone; get a token there and send it as \"Authorization: Bearer TOKEN\"")
     case .unreadable:

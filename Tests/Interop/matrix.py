@@ -126,7 +126,7 @@ def grant(world, zone):
 def second_secret(world):
     made = client(world)
     added = world.made(f"/management/v1/clients/{made['id']}/secrets", {})
-    return made["id"], added["secret-id"]
+    return made["id"], added["id"]
 
 
 def warehouse(world):
