@@ -49,7 +49,8 @@ extension Catalog {
     guard try await authorizer.couldApplyPolicies(under: bundle.policies, context) else {
       throw PolicySetRefusal(problems: [
         PolicyProblem(
-          file: "", "By these policies \(context.principal) could not apply another set; keep a permit of applyPolicies for whoever applies")
+          file: "", "By these policies \(context.principal) could not apply another set; keep a permit of applyPolicies for whoever applies"
+        )
       ])
     }
     if isDryRun {

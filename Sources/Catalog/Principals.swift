@@ -113,7 +113,8 @@ extension Catalog {
   /// Auditors may see who there is and who is in what.
   private func authorize(_ action: CatalogAction, _ resource: CatalogResource, _ context: OperationContext) async throws -> Authorization {
     let isReading = action == .listPrincipals || action == .loadPrincipal
-    let mayAudit = try await isReading && authorizer.allows([PolicyQuestion(.readAudit)], on: authorizer.object(catalog: resource), context)
+    let catalog = try await authorizer.object(catalog: resource)
+    let mayAudit = try isReading && authorizer.allows([PolicyQuestion(.readAudit)], on: catalog, context)
     return try await authorized(action, [PolicyQuestion(mayAudit ? .readAudit : .managePrincipals)], catalog: resource, context)
   }
 }

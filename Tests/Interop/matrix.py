@@ -120,7 +120,7 @@ def member(world):
 
 def grant(world, zone):
     return world.made("/governance/v1/grants", {
-        "principal": f"role:{group(world)}", "privilege": "read", "object": {"kind": "zone", "warehouse": "main", "name": zone}})["id"]
+        "principal": f"role:{group(world)}", "privilege": "read", "object": {"kind": "zone", "warehouse": "main", "name": zone}})["grant"]["id"]
 
 
 def second_secret(world):

@@ -44,7 +44,7 @@ class World:
             self.post("/v1/lake/namespaces", {"namespace": [zone]})
             self.post(
                 f"/v1/lake/namespaces/{zone}/tables",
-                {"name": "loans", "schema": SCHEMA, "properties": {"owner-team": "lending", "comment": "Loans."}})
+                {"name": "loans", "schema": SCHEMA, "properties": {"owner-team": "stewards", "comment": "Loans."}})
 
     def sql(self, text):
         self.postgres.run("psql", "-q", "-v", "ON_ERROR_STOP=1", self.postgres.url, "-c", text)
