@@ -36,6 +36,7 @@ struct PolicySources {
     guard !PolicyBundle.isReserved(id.string) else {
       return problem("The policy id \(StringLiteral.quoted(id.string)) begins like those of grants; choose another")
     }
+    if let mistake = Self.mistakeInTerms(of: policy) { return problem(mistake) }
     var policy = policy
     policy.id = id
     do throws(PolicySetError) { try policies.add(policy) } catch {
@@ -43,6 +44,16 @@ struct PolicySources {
       return problem("The policy id \(StringLiteral.quoted(id.string)) is taken\(other); choose another")
     }
     places[id] = (file, source)
+    return nil
+  }
+
+  /// What is wrong with what a permit demands of readers.
+  private static func mistakeInTerms(of policy: Policy) -> String? {
+    let filter = policy.annotation("row_filter")?.string
+    let mask = policy.annotation("column_mask")?.string
+    guard filter != nil || mask != nil else { return nil }
+    guard policy.effect == .permit else { return "A forbid shows nothing, so there is nothing to filter or mask; write @row_filter and @column_mask on permits" }
+    do throws(AnnotationError) { _ = try PermitTerms(rowFilter: filter, columnMask: mask) } catch { return "\(error)" }
     return nil
   }
 
