@@ -26,15 +26,21 @@ package struct BearerAuthenticator: Sendable {
   /// - Throws: ``TokenError``, or what the store throws. Does not ask whether the identity is still welcome.
   package func authenticate(_ token: String) async throws -> VerifiedIdentity {
     guard PersonalAccessToken.isOne(token) else { return try await verifier.verify(token) }
+    guard let remembered, token.utf8.count <= SecretText.maximumBytes else { return try await authenticate(parsing: token) }
+    // Before it is taken apart, which costs more than the hash.
+    var text = token
+    let digest = text.withUTF8 { SHA256.hash(data: $0) }
+    if let identity = remembered.identity(digest, nowSeconds: clock.nowSeconds()) { return identity }
+    let identity = try await authenticate(parsing: token)
+    remembered.remember(identity, digest, nowSeconds: clock.nowSeconds())
+    return identity
+  }
+
+  private func authenticate(parsing token: String) async throws -> VerifiedIdentity {
     guard let presented = PersonalAccessToken(parsing: token) else {
       throw TokenError.malformed("a personal access token that was cut or mistyped")
     }
-    guard let remembered else { return try await authenticate(presented) }
-    let digest = SHA256.hash(data: Array(token.utf8))
-    if let identity = remembered.identity(digest, nowSeconds: clock.nowSeconds()) { return identity }
-    let identity = try await authenticate(presented)
-    remembered.remember(identity, digest, nowSeconds: clock.nowSeconds())
-    return identity
+    return try await authenticate(presented)
   }
 
   func authenticate(_ presented: PersonalAccessToken) async throws -> VerifiedIdentity {

@@ -6,6 +6,7 @@ import FoundationEssentials
 /// The checksum tells a mistyped or cut secret from a wrong one before anything is looked up. It protects nothing else.
 enum SecretText {
   static let checksumBytes = 4
+  static let maximumBytes = 256
 
   static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
@@ -38,7 +39,7 @@ enum SecretText {
 
   /// The text before its checksum; `nil` when the checksum is not its own.
   static func checked(_ text: String) -> Substring.UTF8View? {
-    guard text.utf8.count > 2 * checksumBytes, text.utf8.count <= 256 else { return nil }
+    guard text.utf8.count > 2 * checksumBytes, text.utf8.count <= maximumBytes else { return nil }
     let body = text.utf8.dropLast(2 * checksumBytes)
     guard let given = bytes(text.utf8.suffix(2 * checksumBytes), count: checksumBytes), given == checksum(body) else { return nil }
     return body
