@@ -23,7 +23,7 @@ class Governed:
             environment).start()
         self.url = self.server.url
         log = (self.folder / "log").read_text()
-        self.credentials = {"root": "admin:" + re.search(r"client-secret  (\S+)$", log, re.M).group(1)}
+        self.credentials = {"root": ":".join(re.search(rf"client-{part} +(\S+)$", log, re.M).group(1) for part in ("id", "secret"))}
         self.tokens = {"root": self.token("root")}
         for zone in ZONES:
             assert self.call("POST", "/governance/v1/warehouses/main/zones", {"name": zone, "kind": zone}).ok
