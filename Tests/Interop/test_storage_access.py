@@ -26,6 +26,7 @@ from pyiceberg.catalog import load_catalog
 from pyiceberg.io.fsspec import S3V4RestSigner
 from pyiceberg.types import IntegerType
 
+from governed import Governed
 from servers import BINARY, ROOT, Postgres, Server, open_folder
 
 ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int64()), "name": ["a", "b", "c"]})
@@ -114,7 +115,7 @@ def lake(ceph):
         "plain": options, "shared": f"{options}&static-credentials=shared",
         "closed": f"{options}&sts-role-arn={ceph['CLOSED_ROLE_ARN']}",
     }
-    arguments = ["--database-url", postgres.url]
+    arguments = ["--database-url", postgres.url, "--dev"]
     for name, text in warehouses.items():
         arguments += ["--warehouse", f"{name}=s3://lake/{name}?{text}"]
     environment = {"AWS_ACCESS_KEY_ID": ceph["ACCESS_KEY_ID"], "AWS_SECRET_ACCESS_KEY": ceph["SECRET_ACCESS_KEY"]}
@@ -332,8 +333,11 @@ def test_requests_are_signed_for_pyiceberg(lake):
 
 
 def sign(lake, path, method, uri, headers=None, **body):
-    request = {"method": method, "region": "us-east-1", "uri": uri, "headers": headers or {}, **body}
-    return lake.call("POST", path + "/sign", json=request)
+    return lake.call("POST", path + "/sign", json=signing(method, uri, headers, **body))
+
+
+def signing(method, uri, headers=None, **body):
+    return {"method": method, "region": "us-east-1", "uri": uri, "headers": headers or {}, **body}
 
 
 def test_javas_body_is_signed(lake):
@@ -477,3 +481,87 @@ def test_a_warehouse_is_made_by_command(lake):
         [BINARY, "warehouse", "create", "local", "--location", "file:///tmp/moraine-none", "--option", "access-delegation=remote-signing", "--server", lake.server.url],
         capture_output=True, text=True)
     assert local.returncode != 0 and "S3" in local.stderr
+
+
+@pytest.fixture(scope="module")
+def governed(ceph):
+    """A server that wants to know who asks, with somebody of each role, and a table in a raw and in a curated zone on Ceph."""
+    bucket_owner = boto3.client(
+        "s3", endpoint_url=ceph["ENDPOINT"], region_name="us-east-1", aws_access_key_id=ceph["ACCESS_KEY_ID"],
+        aws_secret_access_key=ceph["SECRET_ACCESS_KEY"])
+    bucket_owner.create_bucket(Bucket="governed")
+    options = f"endpoint={ceph['ENDPOINT']}&region=us-east-1&path-style-access=true&sts-role-arn={ceph['ROLE_ARN']}"
+    governed = Governed(
+        "--warehouse", f"lake=s3://governed/lake?{options}",
+        environment={"AWS_ACCESS_KEY_ID": ceph["ACCESS_KEY_ID"], "AWS_SECRET_ACCESS_KEY": ceph["SECRET_ACCESS_KEY"]})
+    governed.lake = Lake(ceph, governed.server, governed.postgres)
+    governed.locations = {}
+    for kind in ("raw", "curated"):
+        assert governed.call("POST", "/governance/v1/warehouses/lake/zones", {"name": kind, "kind": kind}).ok
+        assert governed.call("POST", "/v1/lake/namespaces", {"namespace": [kind]}).ok
+        table = {"name": "t", "schema": SCHEMA, "properties": {"owner-team": "payments", "comment": "One."}}
+        made = governed.call("POST", f"/v1/lake/namespaces/{kind}/tables", table)
+        assert made.ok, made.text
+        governed.locations[kind] = made.json()["metadata"]["location"].removeprefix("s3://governed/")
+        bucket_owner.put_object(Bucket="governed", Key=governed.locations[kind] + "/data/x", Body=b"content")
+    yield governed
+    governed.close()
+
+
+@pytest.mark.parametrize(
+    "who, kind, may",
+    [
+        ("data_engineer", "raw", "read write"), ("data_engineer", "curated", "read write delete"), ("data_scientist", "curated", "read"),
+        ("data_scientist", "raw", None), ("auditor", "raw", ""), ("auditor", "curated", ""), ("nobody", "raw", None), ("nobody", "curated", None),
+        ("root", "raw", "read"), ("root", "curated", "read write delete"),
+    ],
+)
+def test_keys_and_signatures_are_what_the_caller_may(governed, who, kind, may):
+    """Who may not see the table is told that there is none; who may see it and not read gets 403 and no key."""
+    path = f"/v1/lake/namespaces/{kind}/tables/t"
+    own = governed.locations[kind]
+    inside = f"{governed.lake.endpoint}/governed/{own}/data/x"
+    loaded = governed.call("GET", path, by=who, headers=VENDED)
+    refreshed = governed.call("GET", path + "/credentials", by=who)
+    signed = {method: governed.call("POST", path + "/sign", signing(method, inside), by=who).status_code for method in ("GET", "PUT", "DELETE")}
+    if not may:
+        expected = 404 if may is None else 403
+        assert loaded.status_code == (404 if may is None else 200) and "s3.secret-access-key" not in loaded.text
+        assert refreshed.status_code == expected and set(signed.values()) == {expected}, (refreshed.text, signed)
+        return
+    may = may.split()
+    assert signed == {"GET": 200, "PUT": 200 if "write" in may else 403, "DELETE": 200 if "delete" in may else 403}
+    config = keys_of(loaded)
+    assert keys_of(refreshed) == config
+    s3 = governed.lake.s3_with(config)
+    assert s3.get_object(Bucket="governed", Key=own + "/data/x")["Body"].read() == b"content"
+    assert is_denied(lambda: s3.put_object(Bucket="governed", Key=own + "/data/y", Body=b"")) == ("write" not in may)
+    governed.lake.owner.put_object(Bucket="governed", Key=own + "/data/z", Body=b"")
+    assert is_denied(lambda: s3.delete_object(Bucket="governed", Key=own + "/data/z")) == ("delete" not in may)
+    other = governed.locations["curated" if kind == "raw" else "raw"]
+    assert is_denied(lambda: s3.get_object(Bucket="governed", Key=other + "/data/x"))
+    # They are nobody else's, and the trail names whose.
+    events = [event for event in governed.lake.events() if event["action"] == "vend-credentials"]
+    [event] = [event for event in events if event["after"]["access-key-id"] == config["s3.access-key-id"]]
+    assert event["principal"] == ("admin" if who == "root" else who) and event["after"]["access"] == (may[-1])
+
+
+def test_strangers_get_neither_keys_nor_signatures(governed):
+    path = "/v1/lake/namespaces/raw/tables/t"
+    for headers in ({}, {"Authorization": "Bearer None"}, {"Authorization": "Bearer forged"}):
+        assert governed.call("GET", path, by=None, headers={**VENDED, **headers}).status_code == 401
+        assert governed.call("GET", path + "/credentials", by=None, headers=headers).status_code == 401
+        assert governed.call("POST", path + "/sign", signing("GET", "http://x/"), by=None, headers=headers).status_code == 401
+    # Of one that is not there, too.
+    assert governed.call("POST", path + "x/sign", signing("GET", "http://x/"), by=None).status_code == 401
+
+
+def test_an_etag_is_of_one_access(governed):
+    """What the engineer holds does not tell the scientist that nothing has changed."""
+    path = "/v1/lake/namespaces/curated/tables/t"
+    tags = {who: governed.call("GET", path, by=who, headers=VENDED).headers["ETag"] for who in ("data_engineer", "data_scientist", "auditor")}
+    assert len(set(tags.values())) == 3
+    for who in tags:
+        for holder, tag in tags.items():
+            answer = governed.call("GET", path, by=who, headers={**VENDED, "If-None-Match": tag})
+            assert answer.status_code == (304 if who == holder else 200)
