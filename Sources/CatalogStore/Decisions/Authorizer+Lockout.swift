@@ -1,4 +1,3 @@
-import Postgres
 package import Cedar
 import Postgres
 

@@ -52,7 +52,9 @@ struct PolicySources {
     let filter = policy.annotation("row_filter")?.string
     let mask = policy.annotation("column_mask")?.string
     guard filter != nil || mask != nil else { return nil }
-    guard policy.effect == .permit else { return "A forbid shows nothing, so there is nothing to filter or mask; write @row_filter and @column_mask on permits" }
+    guard policy.effect == .permit else {
+      return "A forbid shows nothing, so there is nothing to filter or mask; write @row_filter and @column_mask on permits"
+    }
     do throws(AnnotationError) { _ = try PermitTerms(rowFilter: filter, columnMask: mask) } catch { return "\(error)" }
     return nil
   }
