@@ -12,12 +12,13 @@ TABLES = 100
 CONNECTIONS = 64
 
 
-def tokens(connection, port):
-    """An access token and a personal access token of a service that is an administrator."""
-    connection.ask("POST", "/management/v1/principals", {"kind": "service", "name": "bench"})
-    connection.ask("POST", "/management/v1/principals/role/admin/members", {"kind": "service", "name": "bench"})
-    secret = connection.ask("POST", "/management/v1/clients", {"service": "bench"})["secret"]
-    form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": "bench", "client_secret": secret})
+def tokens(connection, port, name="bench", role="admin"):
+    """An access token and a personal access token of a service, which is in a role if one is named."""
+    connection.ask("POST", "/management/v1/principals", {"kind": "service", "name": name})
+    if role:
+        connection.ask("POST", f"/management/v1/principals/role/{role}/members", {"kind": "service", "name": name})
+    secret = connection.ask("POST", "/management/v1/clients", {"service": name})["secret"]
+    form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": name, "client_secret": secret})
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/oauth/tokens", form.encode()) as answer:
         access = json.load(answer)["access_token"]
     request = urllib.request.Request(

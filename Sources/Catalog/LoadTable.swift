@@ -79,14 +79,15 @@ extension Catalog {
     let access = try await grantedAccess(
       to: { try await self.subject(table, object, authorization) }, table.places, in: storage, authorization)
     if snapshots == .refs { document = try TableMetadata(jsonText: document).referencedSnapshotsText() }
-    // Also of what was just made or changed: its tag must be that of the next load.
+    // Also of what was just made or changed: its tag must be that of the next load. They are told when it is loaded, so that the answer
+    // to a change can be given again word by word.
     var terms: [UInt8] = []
     if let object = try object ?? authorizer.rememberedObject(table.found, at: DatasetPath(of: authorization)), let zone = object.zone {
       terms = try self.terms(of: table, object, zone, authorization.context).members
     }
     return LoadedTable(
       metadataLocation: table.metadataLocation, metadata: document, config: storage.clientConfig, access: access,
-      terms: authorization.action == .updateTable ? [] : terms,
+      terms: authorization.action == .loadTable ? terms : [],
       etag: snapshots == .all && access.generation.isEmpty && terms.isEmpty
         ? table.etag : table.version.etag(snapshots, access, terms: terms))
   }
