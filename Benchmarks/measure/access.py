@@ -29,16 +29,20 @@ def listing(port, path, token):
     return (time.perf_counter() - started) * 1e3, found
 
 
-def grant_half(cluster):
-    """10,000 tables in `many`, of which the service `half` is granted every second one, and more grants on those of `bench`."""
+def make_many(cluster):
+    """10,000 tables in `many`, of which nobody reads more than their names."""
     cluster.query("""
         INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head,
           description, format_version)
         SELECT gen_random_uuid(), n.warehouse_id, n.id, 'table', 'main' || chr(31) || 'many' || chr(31) || 't' || s, 't' || s, 1, d.location,
-          d.metadata_location, d.head, d.description, d.format_version
+          d.metadata_location, '{}', d.description, d.format_version
         FROM generate_series(1, 10000) s, namespaces n, (SELECT * FROM datasets WHERE name = 't1' LIMIT 1) d WHERE n.path = 'many'""")
     cluster.query("ANALYZE datasets")
-    cluster.query(f"""
+
+
+def grant_half(cluster):
+    """10,000 grants of the service `half`: on every second table of `many`, most of them twice, and on those of `bench`."""
+    cluster.query("""
         INSERT INTO grants (id, principal_id, privilege, object_kind, object_id, object_name, granted_by)
         SELECT gen_random_uuid(), p.id, 'read', 'dataset', d.id, d.name, 'bench' FROM principals p, datasets d
         WHERE p.name = 'half' AND (d.identifier LIKE '%many%' AND substr(d.name, 2)::int % 2 = 0 OR d.identifier LIKE '%bench%')""")
@@ -58,6 +62,7 @@ def run(session, report):
     connection.ask("POST", namespace_path("many").rsplit("/", 1)[0], {"namespace": ["many"]})
     admin, _ = tokens(connection, server.port)
     half, _ = tokens(connection, server.port, "half", None)
+    make_many(session.cluster)
     session.load(server, "load", CONNECTIONS, path, TABLES, seconds=1, token=admin)
     before = [session.load(server, "load", CONNECTIONS, path, TABLES, token=admin)["rate"] for _ in range(session.rounds)]
     grant_half(session.cluster)

@@ -24,7 +24,15 @@ extension Catalog {
   func authorized(
     _ action: CatalogAction, _ questions: [PolicyQuestion], _ path: DatasetPath, as kind: DatasetKind, _ context: OperationContext
   ) async throws -> AuthorizedDataset {
-    guard let found = try await store.find(path), found.version.kind == kind else {
+    try await authorized(action, questions, path, store.find(path), as: kind, context)
+  }
+
+  /// The same of what was looked up already.
+  func authorized(
+    _ action: CatalogAction, _ questions: [PolicyQuestion], _ path: DatasetPath, _ found: FoundDataset?, as kind: DatasetKind,
+    _ context: OperationContext
+  ) async throws -> AuthorizedDataset {
+    guard let found, found.version.kind == kind else {
       try await requireCaller(context)
       throw CatalogError.missing(kind, path.identifier)
     }

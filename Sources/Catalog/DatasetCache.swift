@@ -20,6 +20,33 @@ package final class CachedDataset: Sendable {
   let etag: String
   private let form: Form
   private let knownPlaces = Mutex<TablePlaces?>(nil)
+  /// What was decided and told when it was loaded last, by each of a few callers.
+  private let loads = Mutex<[KnownLoad]>([])
+
+  /// A load that may be repeated for the same caller.
+  struct KnownLoad: Sendable {
+    let decision: RememberedDecision
+    let terms: [UInt8]
+    let etag: String
+  }
+
+  private static let maximumLoads = 8
+
+  func remember(_ load: KnownLoad) {
+    loads.withLock { loads in
+      if loads.count >= Self.maximumLoads { loads.removeFirst() }
+      loads.append(load)
+    }
+  }
+
+  /// The load that `isIt` recognises, with what it makes of it.
+  func load<T>(_ isIt: (KnownLoad) -> T?) -> (KnownLoad, T)? {
+    loads.withLock { loads in
+      // The last one is the most likely: states change, callers come back.
+      for load in loads.reversed() { if let found = isIt(load) { return (load, found) } }
+      return nil
+    }
+  }
 
   private init(_ found: FoundDataset, _ metadataLocation: String, _ form: Form) {
     self.found = found

@@ -43,7 +43,12 @@ extension Catalog {
   package func loadTable(
     _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETags: String? = nil, _ context: OperationContext
   ) async throws -> TableAnswer {
-    let asked = try await authorized(.loadTable, [PolicyQuestion(.getMetadata)], path, as: .table, context)
+    let found = try await store.find(path)
+    if snapshots == .all, let found, let known = try await knownLoad(path, found, context) {
+      if let knownETags, let tag = known.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
+      return .table(known)
+    }
+    let asked = try await authorized(.loadTable, [PolicyQuestion(.getMetadata)], path, found, as: .table, context)
     let authorization = asked.authorization
     var table = try await cached(path, at: asked.found, authorization)
     if let complete = table.withText() {
@@ -51,8 +56,25 @@ extension Catalog {
       table = complete
     }
     let answer = try await loaded(table, of: asked.object, snapshots: snapshots, authorization)
+    if snapshots == .all, answer.access.generation.isEmpty, let etag = answer.etag,
+      let decision = try authorizer.remembering(authorization, [.getMetadata, .readData], on: asked.object)
+    {
+      table.remember(CachedDataset.KnownLoad(decision: decision, terms: answer.terms, etag: etag))
+    }
     if let knownETags, let tag = answer.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
     return .table(answer)
+  }
+
+  /// The answer of an earlier load of this version by this caller, if nothing that it rested on has changed and it held no keys.
+  private func knownLoad(_ path: DatasetPath, _ found: FoundDataset, _ context: OperationContext) async throws -> LoadedTable? {
+    guard let table = cache.dataset(path.text, at: found.version),
+      let principal = try await authorizer.principal(context, at: found.revision),
+      let (load, authorization) = table.load({ authorizer.authorization(by: $0.decision, for: principal, context) })
+    else { return nil }
+    let storage = try await storages.storage(of: found.version.warehouse, authorization)
+    guard storage.delegation.map({ $0.shared(with: context).isEmpty }) ?? true else { return nil }
+    return LoadedTable(
+      metadataLocation: table.metadataLocation, metadata: table.document, config: storage.clientConfig, terms: load.terms, etag: load.etag)
   }
 
   /// The dataset in memory, read from Postgres when it is not there in that version.

@@ -35,14 +35,13 @@ extension FoundDataset {
   init(_ row: PostgresRow, from column: Int) throws {
     let isView: Bool = try row[column + 2]
     let formatVersion: Int16? = try row[column + 7]
-    let tags: PostgresText? = try row[column + 8]
     self.init(
       version: DatasetVersion(
         id: try row[column], warehouse: try row[column + 1], kind: isView ? .view : .table, version: try row[column + 3]),
       namespace: try row[column + 4],
       facts: DatasetFacts(
         owner: try row[column + 5], description: try row[column + 6], formatVersion: Int(formatVersion ?? 0),
-        tags: try tags.map { try DatasetTags(json: JSONDocument(parsing: $0.bytes).root) } ?? DatasetTags()),
+        tags: try DatasetTags(stored: row[column + 8])),
       revision: try row[column + 9])
   }
 }
@@ -53,5 +52,12 @@ extension CatalogStore {
   /// Needs no authorization: it is what authorizing begins with, and tells the caller nothing yet.
   package func find(_ path: DatasetPath) async throws -> FoundDataset? {
     try await lookups.load(PostgresText(path.text))
+  }
+}
+
+extension DatasetTags {
+  /// As the row has them.
+  init(stored text: PostgresText?) throws {
+    if let text { try self.init(json: JSONDocument(parsing: text.bytes).root) } else { self.init() }
   }
 }

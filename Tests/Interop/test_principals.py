@@ -1,5 +1,8 @@
 """What principals of different roles may do to tables of different zones, through real clients."""
 
+import datetime
+import pathlib
+import time
 import uuid
 
 import duckdb
@@ -173,11 +176,46 @@ def test_an_append_that_drops_a_file_is_no_append(governed, raw):
 
 
 def test_a_grant_opens_one_table_and_the_way_to_it(governed, raw):
-    """Without one, `nobody` sees nothing; the same for a table beside the one that was granted."""
+    """Without one, `nobody` sees nothing; with it, the table, the names on the way, and nothing beside it; afterwards nothing again."""
+    other = ("raw", fresh())
+    catalog(governed, "data_engineer").create_table(other, SCHEMA)
     nobody = catalog(governed, "nobody")
     assert nobody.list_namespaces() == []
     with pytest.raises(NoSuchTableError):
         nobody.load_table(raw)
+    granted = governed.call("POST", "/governance/v1/grants", {
+        "principal": "service:nobody", "privilege": "read",
+        "object": {"kind": "table", "warehouse": "main", "namespace": ["raw"], "name": raw[1]}})
+    assert granted.ok, granted.text
+    assert nobody.list_namespaces() == [("raw",)] and nobody.list_tables("raw") == [raw]
+    # The second time from memory, which must forget it with the grant.
+    for _ in range(2):
+        assert nobody.load_table(raw).scan().to_arrow().num_rows == 5
+    with pytest.raises(NoSuchTableError):
+        nobody.load_table(other)
+    with pytest.raises(ForbiddenError, match="only data engineers write to raw"):
+        nobody.load_table(raw).append(ROWS)
+    assert governed.call("DELETE", f'/governance/v1/grants/{granted.json()["grant"]["id"]}').ok
+    with pytest.raises(NoSuchTableError):
+        nobody.load_table(raw)
+    assert nobody.list_namespaces() == []
+
+
+def test_a_permit_for_a_while_ends_by_itself(governed, curated):
+    """What policies say of the time is asked every time."""
+    governed.add("guest" + (suffix := fresh()))
+    guest = "guest" + suffix
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)
+    policies = (pathlib.Path(__file__).resolve().parents[2] / "policies" / "moraine.cedar").read_text() + f"""
+@id("{guest}")
+permit (principal == Gov::Service::"{guest}", action in [Gov::Action::"MetadataRead", Gov::Action::"DataRead"], resource)
+when {{ context.now < datetime("{until.strftime('%Y-%m-%dT%H:%M:%S.')}{until.microsecond // 1000:03d}Z") }};
+"""
+    assert governed.call("POST", "/governance/v1/policy-sets", {"files": {"moraine.cedar": policies}}).ok
+    path = f"/v1/main/namespaces/curated/tables/{curated[1]}"
+    assert [governed.call("GET", path, by=guest).status_code for _ in range(2)] == [200, 200]
+    time.sleep(3.5)
+    assert governed.call("GET", path, by=guest).status_code == 404
 
 
 def test_an_owner_manages_what_it_made(governed):

@@ -160,6 +160,11 @@ package final class Authorizer: Sendable {
     return Authorization(action, resource, context, revision: remembered?.revision ?? 0)
   }
 
+  /// What was decided before about the same question.
+  func repeated(
+    _ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext, revision: Int64
+  ) -> Authorization { Authorization(action, resource, context, revision: revision) }
+
   /// Asks policies one or more questions about an object, all of which must be allowed.
   ///
   /// - Parameters:

@@ -110,13 +110,16 @@ extension CatalogStore {
     try await pool.run { connection in
       try connection.query(
         """
-        SELECT name, \(FoundDataset.columns) FROM datasets d
+        SELECT name, id, owner, description, format_version, tags::text FROM datasets
         WHERE namespace_id = \(namespace) AND kind = \(kind.rawValue) AND dropped_at IS NULL
           AND name > \(page.after ?? "") ORDER BY name LIMIT \(Int64(page.size + 1))
         """
       ) { row in
-        let found = try FoundDataset(row, from: 1)
-        return ListedDataset(id: found.version.id, name: try row[0], facts: found.facts)
+        let formatVersion: Int16? = try row[4]
+        return ListedDataset(
+          id: try row[1], name: try row[0],
+          facts: DatasetFacts(
+            owner: try row[2], description: try row[3], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[5])))
       }
     }
   }

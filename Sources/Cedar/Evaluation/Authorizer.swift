@@ -7,6 +7,8 @@ package final class Authorizer: Sendable {
   /// The rules' ids, static policies first, then links, each in the order of the set.
   let ids: [Text]
   let index: RuleIndex
+  /// What rules that look at the context ask of the action.
+  private let actionsOfContext: [ActionConstraint]
 
   package init(_ set: PolicySet) {
     var builder = ProgramBuilder()
@@ -35,6 +37,20 @@ package final class Authorizer: Sendable {
     ids = rules.map(\.id)
     program = Program(builder)
     index = RuleIndex(rules)
+    actionsOfContext = Array(Set(rules.lazy.filter { bodies[$0.body].mentionsContext }.map(\.action)))
+  }
+
+  /// Whether a decision about this action may depend on the context; if not, it holds as long as policies and entities do.
+  package func looksAtContext(_ action: EntityUID, entities: EntityStore) -> Bool {
+    func within(_ group: EntityUID) -> Bool { group == action || entities[action]?.ancestors.contains(group) == true }
+    return actionsOfContext.contains { constraint in
+      switch constraint {
+      case .any: true
+      case .equal(let wanted): wanted == action
+      case .in(let group): within(group)
+      case .inAny(let groups): groups.contains(where: within)
+      }
+    }
   }
 
   /// Answers one request.

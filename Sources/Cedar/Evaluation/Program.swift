@@ -160,13 +160,20 @@ struct ProgramBuilder {
   }
 
   /// Whether the expression at `root` looks at the resource, which batch decisions ask.
-  func mentionsResource(_ root: Int32) -> Bool {
+  func mentionsResource(_ root: Int32) -> Bool { mentions(root).resource }
+
+  /// Whether the expression at `root` looks at the context, so that the same question may be answered otherwise another time.
+  func mentionsContext(_ root: Int32) -> Bool { mentions(root).context }
+
+  private func mentions(_ root: Int32) -> (resource: Bool, context: Bool) {
     var pending = [root]
+    var found = (resource: false, context: false)
     while let index = pending.popLast() {
       let node = nodes[Int(index)]
       switch node.operation {
-      case .resource: return true
-      case .constant, .principal, .action, .context, .unlinked: break
+      case .resource: found.resource = true
+      case .context: found.context = true
+      case .constant, .principal, .action, .unlinked: break
       case .not, .negate, .isEmpty, .attribute, .has, .like: pending.append(node.a)
       case .binary: pending += [node.a, node.b]
       case .conditional: pending += [node.a, node.b, node.c]
@@ -176,6 +183,6 @@ struct ProgramBuilder {
       case .and, .or, .set, .record, .call: pending += operands[Int(node.a)..<Int(node.a + node.b)]
       }
     }
-    return false
+    return found
   }
 }

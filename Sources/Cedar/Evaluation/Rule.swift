@@ -5,12 +5,15 @@ struct RuleBody: Sendable {
   var conditions: [(root: Int32, expected: Bool)]
   /// Whether a condition looks at the resource.
   var mentionsResource: Bool
+  /// Whether a condition looks at the context.
+  var mentionsContext: Bool
 
   init(_ policy: Policy, _ builder: inout ProgramBuilder) {
     effect = policy.effect
     conditions = []
     for condition in policy.conditions { conditions.append((builder.add(condition.body), condition.kind == .when)) }
     mentionsResource = conditions.contains { builder.mentionsResource($0.root) }
+    mentionsContext = conditions.contains { builder.mentionsContext($0.root) }
   }
 }
 
