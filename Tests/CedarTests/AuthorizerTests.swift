@@ -66,6 +66,11 @@ import Testing
       let authorizer = Authorizer(world.set)
       for request in world.requests {
         let response = authorizer.authorize(request, entities: world.entities)
+        // The same entities, laid in front of none, a few of them before the rest.
+        let entities = Array(world.entities.all)
+        let laid = EntityStore.empty.joined(by: Array(entities.dropFirst(3))).overlaid(with: Array(entities.prefix(3)))
+        #expect(laid.count == world.entities.count)
+        #expect(authorizer.authorize(request, entities: laid) == response)
         let expected = try world.expected(request)
         #expect(response.reasons == expected.reasons && response.decision == expected.decision)
         #expect(response.errors.map(\.policy) == expected.errors)

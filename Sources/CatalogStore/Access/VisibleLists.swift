@@ -92,7 +92,7 @@ extension Authorizer {
     let now = Record([("now", .extension(.datetime(CedarDatetime(millisecondsSinceEpoch: context.time.milliseconds))))])
     let decisions = state.authorizer.authorize(
       principal: principal.uid, action: PolicyAction.list.uid, resources: entities.map(\.uid), context: now,
-      entities: state.entities.overlaid(with: [principal]).joined(by: entities.filter { state.entities[$0.uid] == nil }))
+      entities: state.entities.overlaid(with: [principal]).joined(by: entities))
     return zip(positions, decisions).filter { $1.isSafelyAllowed }.map(\.0)
   }
 }

@@ -51,6 +51,8 @@ package struct EntityStore: Sendable {
   private let entities: EntityTable<Entity>
   /// A few that are looked at first, one by one.
   private var overlay: [Entity] = []
+  /// Many that are looked at before the rest.
+  private var front: EntityTable<Entity>?
 
   package static let empty = EntityStore(closed: [])
 
@@ -75,6 +77,7 @@ package struct EntityStore: Sendable {
   @inline(__always)
   package subscript(uid: EntityUID) -> Entity? {
     for index in overlay.indices where overlay[index].uid == uid { return overlay[index] }
+    if let front, let found = front[uid] { return found }
     return entities[uid]
   }
 
@@ -82,11 +85,12 @@ package struct EntityStore: Sendable {
   @inline(__always)
   func unretained(_ uid: EntityUID) -> Unmanaged<Entity>? {
     for index in overlay.indices where overlay[index].uid == uid { return .passUnretained(overlay[index]) }
+    if let front, let position = front.position(of: uid) { return .passUnretained(front.values[position]) }
     return entities.position(of: uid).map { .passUnretained(entities.values[$0]) }
   }
 
-  package var count: Int { entities.keys.count + overlay.count }
-  package var all: some Collection<Entity> { entities.values + overlay }
+  package var count: Int { entities.keys.count + overlay.count + (front?.keys.count ?? 0) }
+  package var all: some Collection<Entity> { entities.values + overlay + (front?.values ?? []) }
 
   /// These entities and others.
   package func adding(_ others: some Sequence<Entity>) throws(EntityStoreError) -> EntityStore {
@@ -102,10 +106,14 @@ package struct EntityStore: Sendable {
     return store
   }
 
-  /// These entities and many others, without reckoning ancestors anew.
+  /// These entities and many others, without reckoning ancestors anew or copying what is here: made for one list.
   ///
-  /// - Parameter others: with all their ancestors, each once and none of them here.
-  package func joined(by others: [Entity]) -> EntityStore { EntityStore(closed: entities.values + overlay + others) }
+  /// - Parameter others: with all their ancestors, each once; they come before those of the same name that are here.
+  package func joined(by others: [Entity]) -> EntityStore {
+    var store = self
+    store.front = EntityTable(unique: (front?.values ?? []).lazy.map { ($0.uid, $0) } + others.lazy.map { ($0.uid, $0) })
+    return store
+  }
 
   /// The ancestors of something with these parents: they and what is above those of them that are here.
   package func ancestors(over parents: [EntityUID]) -> EntitySet {
