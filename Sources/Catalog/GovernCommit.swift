@@ -37,6 +37,12 @@ extension Catalog {
     throw CatalogError.forbidden(refusals.map(\.description).joined(separator: "\n"))
   }
 
+  /// - Throws: ``CatalogError/forbidden(_:)`` when the zone of a table keeps it.
+  func refuseDrop(of object: GovernedObject, purging: Bool, _ context: OperationContext) throws {
+    guard let zone = object.zone else { return }
+    try refuse([zone.rules.refusalOfDrop(purging: purging, in: zone.zone)].compactMap { $0 }, context)
+  }
+
   /// Whether both the zone and the policies allow whatever the snapshots did, so that their manifests need not be read.
   private func mayBelieve(
     _ snapshots: [Snapshot], _ commit: TableCommit, _ base: TableMetadata?, _ object: GovernedObject, _ zone: ZoneFacts,

@@ -24,9 +24,7 @@ extension Catalog {
     }
     if found != nil {
       let replaced = try await authorized(.registerTable, [PolicyQuestion(.drop)], path, as: .table, context)
-      if let zone = replaced.object.zone {
-        try refuse([zone.rules.refusalOfDrop(purging: false, in: zone.zone)].compactMap { $0 }, context)
-      }
+      try refuseDrop(of: replaced.object, purging: false, context)
     }
     let storage = try await storages.storage(named: path.warehouse, reading)
     let bytes = try await MetadataFile.read(request.metadataLocation, in: storage, maximumSizeBytes: options.maximumMetadataSizeBytes)

@@ -6,11 +6,11 @@ extension Catalog {
   ///
   /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/commitFailed(_:)``
   package func unregisterTable(_ path: DatasetPath, _ context: OperationContext) async throws -> LoadedTable {
-    return try await commitLocks.withLock(path.text) {
+    try await commitLocks.withLock(path.text) {
       for _ in 0..<options.commitAttempts {
         let asked = try await authorized(
           .unregisterTable, [PolicyQuestion(.getMetadata), PolicyQuestion(.drop)], path, as: .table, context)
-        if let zone = asked.object.zone { try refuse([zone.rules.refusalOfDrop(purging: false, in: zone.zone)].compactMap { $0 }, context) }
+        try refuseDrop(of: asked.object, purging: false, context)
         let table = try await cached(path, at: asked.found, asked.authorization)
         let isDone = try await store.unregister(path, at: table.version, metadataLocation: table.metadataLocation, asked.authorization)
         cache.remove(path.text)

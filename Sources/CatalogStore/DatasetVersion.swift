@@ -25,12 +25,11 @@ package struct DatasetVersion: Hashable, Sendable {
 }
 
 extension FoundDataset {
-  /// Of `datasets d`: so many as ``columnCount``.
+  /// Of `datasets d`, in the order that they are read in.
   static let columns: SQL = """
     d.id, d.warehouse_id, d.kind = 'view', d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
     (SELECT revision FROM access_revision)
     """
-  static let columnCount = 10
 
   init(_ row: PostgresRow, from column: Int) throws {
     let isView: Bool = try row[column + 2]
