@@ -1,6 +1,7 @@
 """Commits by 1, 8 and 32 writers, on one table and on many, against pgbench running the server's statement."""
 
 import os
+import time
 
 from .report import median
 from .session import SCRIPTS
@@ -30,8 +31,9 @@ def run(session, report):
             for name, server in servers.items():
                 targets[name + ", files in memory"] = lambda server=server: commit(session, server, writers, count, "memory", template, rounds)
             targets["moraine, files on the same disk"] = lambda: commit(session, servers["moraine"], writers, count, "main", template, rounds)
-            targets["pgbench"] = lambda: (pgbench(session, writers, count, variables), None)
+            targets["pgbench"] = lambda: pgbench(session, writers, count, variables)
             measure(session, report, f"{tables}, {writers:2} writers", targets, aim=0.7 if tables == "many" else None)
+    bound_of_one_writer(session, report, servers["moraine"], many, variables)
 
 
 def measure(session, report, title, targets, aim):
@@ -51,6 +53,43 @@ def measure(session, report, title, targets, aim):
         report.add(f"{title}: files in memory / pgbench", share, "")
 
 
+def bound_of_one_writer(session, report, server, tables, variables):
+    """What one writer could get at most: it waits for an answer over HTTP, a durable file and PostgreSQL, one after the other.
+
+    The first is the plain server of `loadtable` with a body of the same size; nothing that a catalog does is in it.
+    """
+    connection = server.connect()
+    status, body = connection.send(connection.prepare("GET", namespace_path("many") + "/tables/t1"))
+    assert status == 200
+    plain = session.memory_server(bytes(body))
+    waits = {"answer": [], "file": [], "PostgreSQL": []}
+    for _ in range(session.rounds):
+        waits["answer"].append(1 / session.load(plain, "load", 1, namespace_path("many"), 1)["rate"])
+        waits["file"].append(write_files(os.path.join(session.memory_folder, "bound"), bytes(body), 500))
+        waits["PostgreSQL"].append(1 / pgbench(session, 1, tables, variables)[0])
+    waits = {name: median(values) for name, values in waits.items()}
+    session.stop(plain)
+    note = ", ".join(f"{name} {seconds * 1e3:.2f} ms" for name, seconds in waits.items())
+    report.add("one writer, waiting for nothing else / pgbench", waits["PostgreSQL"] / sum(waits.values()), "", note=note)
+
+
+def write_files(folder, body, count):
+    """Seconds for a file as the server writes it: under another name, synced, renamed, and its folder synced."""
+    os.makedirs(folder, exist_ok=True)
+    started = time.perf_counter()
+    for number in range(count):
+        path = os.path.join(folder, f"{number}.json")
+        file = os.open(path + ".part", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        os.write(file, body)
+        os.fsync(file)
+        os.close(file)
+        os.rename(path + ".part", path)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(descriptor)
+        os.close(descriptor)
+    return (time.perf_counter() - started) / count
+
+
 def commit(session, server, writers, tables, warehouse, template, rounds, namespace=None):
     """One round, on fresh tables: what was committed before makes no round dearer than the others."""
     rounds[0] += 1
@@ -64,7 +103,7 @@ def commit(session, server, writers, tables, warehouse, template, rounds, namesp
 
 
 def pgbench(session, writers, tables, variables):
-    return session.cluster.pgbench(os.path.join(SCRIPTS, "commit.sql"), writers, session.seconds, {**variables, "tables": tables})
+    return session.cluster.pgbench(os.path.join(SCRIPTS, "commit.sql"), writers, session.seconds, {**variables, "tables": tables}), None
 
 
 def twin(session, count):
@@ -85,7 +124,8 @@ def payload(session):
         "SELECT location, metadata_location, head FROM datasets WHERE identifier = E'main\\x1fmany\\x1ft1'")[0]
     manifest_list, document = query("SELECT manifest_list, document FROM snapshots LIMIT 1")[0]
     canonical = query("SELECT convert_from(canonical, 'UTF8') FROM audit_events ORDER BY id DESC LIMIT 1")[0][0]
+    revision = query("SELECT revision FROM access_revision")[0][0]
     return {
-        "location": location, "metadata_location": metadata_location, "head": head, "manifest_list": manifest_list,
+        "revision": revision, "location": location, "metadata_location": metadata_location, "head": head, "manifest_list": manifest_list,
         "document": document, "canonical": canonical,
     }

@@ -1,9 +1,11 @@
 \set table random(1, :tables)
 \set snapshot random(1, 9000000000000000000)
 WITH swapped AS (
-  UPDATE datasets SET version = version + 1, location = :location, metadata_location = :metadata_location, head = :head, changed_at = now()
+  UPDATE datasets SET version = version + 1, location = :location, metadata_location = :metadata_location, head = :head,
+    owner = NULL::text, description = NULL::text, format_version = 2, changed_at = now()
   WHERE id = ('00000000-0000-0000-0000-' || lpad(:table::int::text, 12, '0'))::uuid AND version > 0
     AND identifier = E'main\x1fpgbench\x1ft' || :table::int AND dropped_at IS NULL
+    AND :revision = (SELECT revision FROM access_revision)
   RETURNING id, version)
 , added AS (
   INSERT INTO snapshots (dataset_id, snapshot_id, added_in, place, parent_id, sequence_number, timestamp_ms, operation, schema_id,

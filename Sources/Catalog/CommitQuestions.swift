@@ -6,14 +6,8 @@ import Iceberg
 extension CommitFacts {
   /// What policies are asked about a commit, each question once: all that it really does.
   func questions(isGated: Bool) -> [PolicyQuestion] {
-    var questions: [PolicyQuestion] = []
-    var asked: Set<String> = []
-    for change in changes {
-      for question in self.questions(change, isGated: isGated) where asked.insert("\(question.action) \(question.facts)").inserted {
-        questions.append(question)
-      }
-    }
-    return questions
+    var asked: Set<PolicyQuestion> = []
+    return changes.flatMap { questions($0, isGated: isGated) }.filter { asked.insert($0).inserted }
   }
 
   private func questions(_ change: GovernedChange, isGated: Bool) -> [PolicyQuestion] {

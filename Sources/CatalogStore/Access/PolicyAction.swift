@@ -94,3 +94,14 @@ package struct PolicyQuestion: Sendable {
     self.facts = facts
   }
 }
+
+extension PolicyQuestion: Hashable {
+  package static func == (left: Self, right: Self) -> Bool {
+    left.action == right.action && left.facts.elementsEqual(right.facts) { $0.name == $1.name && $0.value == $1.value }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(action)
+    for fact in facts { hasher.combine(fact.value) }
+  }
+}
