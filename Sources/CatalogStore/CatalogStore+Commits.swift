@@ -60,7 +60,7 @@ package struct DatasetSwap: Sendable {
         head = \(PostgresText(head)), owner = \(facts.owner), description = \(facts.description),
         format_version = \(Int16(facts.formatVersion)), changed_at = now()
       WHERE id = \(base.id) AND version = \(base.version) AND identifier = \(path.text) AND dropped_at IS NULL
-        AND \(revision) = (SELECT revision FROM access_revision)
+        AND \(revision) = (SELECT revision FROM access_revision WHERE is_the_one)
       RETURNING id)\(rows.expressions(version: base.version + 1))
     """
   }

@@ -21,8 +21,7 @@ package final class CatalogStore: Sendable {
       try DatasetVersion.find(paths, on: connection)
     }
     var configuration = configuration
-    // The rows of a group are few and found by key, whatever the planner takes an array's length for.
-    configuration.settings = ["enable_seqscan": "off", "enable_bitmapscan": "off", "plan_cache_mode": "force_generic_plan"]
+    configuration.settings = GroupedSwap.settings
     swaps = PostgresGatherer(configuration, name: "commits", batchSize: 64) { connection, swaps in
       try GroupedSwap.commit(swaps, on: connection)
     }

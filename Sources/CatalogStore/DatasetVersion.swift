@@ -28,7 +28,7 @@ extension FoundDataset {
   /// Of `datasets d`, in the order that they are read in.
   static let columns: SQL = """
     d.id, d.warehouse_id, d.kind = 'view', d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
-    (SELECT revision FROM access_revision)
+    (SELECT revision FROM access_revision WHERE is_the_one)
     """
 
   init(_ row: PostgresRow, from column: Int) throws {

@@ -12,6 +12,12 @@ struct GroupedSwap: Hashable, Sendable {
 
   func hash(into hasher: inout Hasher) { hasher.combine(change.event.id) }
 
+  /// Of the session that groups are committed in: their rows are few and found by key, whatever the planner takes an array's length for.
+  static let settings = [
+    "enable_seqscan": "off", "enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+    "plan_cache_mode": "force_generic_plan",
+  ]
+
   /// Whether nothing that was there goes, and no answer's body must be kept.
   var mayTravel: Bool { swap.rows.removedSnapshotIDs.isEmpty && swap.rows.removedLogEntries == 0 && change.answer.body == nil }
 
@@ -39,9 +45,10 @@ struct GroupedSwap: Hashable, Sendable {
           AS a (id, version, identifier, location, metadata_location, head, event, occurred_at, canonical, leaf_hash,
             key, fingerprint, status, answer, owner, description, format_version, revision, principal, warehouse))
       , free AS (
-        SELECT a.* FROM asked a JOIN access_revision r ON r.revision = a.revision, LATERAL (
+        SELECT a.* FROM asked a, LATERAL (
           SELECT FROM datasets d WHERE d.id = a.id AND d.version = a.version AND d.identifier = a.identifier AND d.dropped_at IS NULL
-          FOR NO KEY UPDATE SKIP LOCKED) d)
+          FOR NO KEY UPDATE SKIP LOCKED) d
+        WHERE a.revision = (SELECT revision FROM access_revision WHERE is_the_one))
       , swapped AS (
         UPDATE datasets d SET version = f.version + 1, location = f.location, metadata_location = f.metadata_location, head = f.head,
           owner = f.owner, description = f.description, format_version = f.format_version, changed_at = now()

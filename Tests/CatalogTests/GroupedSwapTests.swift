@@ -54,6 +54,37 @@ import Testing
     }
   }
 
+  /// What a group costs depends on the group, not on how many datasets there are.
+  @Test func othersAreNotLookedAt() async throws {
+    try await CatalogFixture.with { fixture in
+      var members: [GroupedSwap] = []
+      for name in ["one", "two", "three"] {
+        try await fixture.createTable(name)
+        members.append(try await swap(name, id: 1, in: fixture))
+      }
+      try await fixture.database.pool.run { connection in
+        try connection.execute(
+          """
+          INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head)
+          SELECT gen_random_uuid(), warehouse_id, namespace_id, kind, identifier || n, name || n, 1, location || n, metadata_location, head
+          FROM datasets, generate_series(1, 1000) n WHERE name = 'one'
+          """)
+        try connection.execute("ANALYZE datasets")
+      }
+      var configuration = fixture.database.configuration
+      configuration.settings = GroupedSwap.settings
+      let connection = try PostgresConnection(configuration)
+      let read = try connection.transaction { connection in
+        #expect(try GroupedSwap.commit(members, on: connection).count == 3)
+        return try connection.first(
+          "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'datasets'"
+        ) { row in try row[0] as Int64 }
+      }
+      // Of each: locked, changed, and referred to by a snapshot and a log entry.
+      #expect(try #require(read) <= 12)
+    }
+  }
+
   @Test func whatHasMovedOnIsLeftOut() async throws {
     try await CatalogFixture.with { fixture in
       for name in ["one", "two", "three"] { try await fixture.createTable(name) }

@@ -41,7 +41,7 @@ extension CatalogStore {
       WITH RECURSIVE up AS (
         SELECT n.*, 0 AS height FROM namespaces n WHERE n.id = (\(id))
         UNION ALL SELECT n.*, height + 1 FROM namespaces n JOIN up ON n.id = up.parent_id)
-      SELECT up.id, w.name, up.path, up.properties, up.version, up.zone_id, up.owner, (SELECT revision FROM access_revision)
+      SELECT up.id, w.name, up.path, up.properties, up.version, up.zone_id, up.owner, (SELECT revision FROM access_revision WHERE is_the_one)
       FROM up JOIN warehouses w ON w.id = up.warehouse_id ORDER BY height
       """
     ) { row in
