@@ -96,7 +96,8 @@ def ceph():
         if name.endswith("_CLOSED_ROLE_ARN"):
             break
     if "CLOSED_ROLE_ARN" not in values:
-        if process.wait() == 77:
+        # Where everything is to be shown, as in continuous integration, what cannot be had is a failure.
+        if process.wait() == 77 and "MORAINE_CONFORMANCE" not in os.environ:
             pytest.skip("Ceph's packages cannot be had here")
         raise AssertionError("scripts/ceph-rgw ended; run it by hand to see why")
     yield values

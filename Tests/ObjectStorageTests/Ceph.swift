@@ -56,7 +56,10 @@ final class Ceph: Sendable {
     }
     if values["MORAINE_TEST_CEPH_CLOSED_ROLE_ARN"] != nil { return try Ceph(values, process, input) }
     process.waitUntilExit()
-    guard process.terminationStatus == 77 else { throw CephBroken(status: process.terminationStatus) }
+    // Where everything is to be shown, as in continuous integration, what cannot be had is a failure.
+    guard process.terminationStatus == 77, ProcessInfo.processInfo.environment["MORAINE_CONFORMANCE"] == nil else {
+      throw CephBroken(status: process.terminationStatus)
+    }
     return nil
   }
 
