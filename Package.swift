@@ -124,6 +124,9 @@ let package = Package(
     .executableTarget(
       name: "CedarBenchmark", dependencies: ["Cedar", "JSON"], path: "Benchmarks/Cedar",
       exclude: ["catalog.cedar", "catalog.cedarschema"], swiftSettings: settings),
+    .executableTarget(
+      name: "AccessBenchmark", dependencies: ["CatalogStore", "Iceberg", "Identity", "JSON", "Postgres", logging], path: "Benchmarks/Access",
+      swiftSettings: settings),
 
     // Tests mirror the sources.
     tests("JSON", ["CJansson"]),

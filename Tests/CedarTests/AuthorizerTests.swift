@@ -40,6 +40,51 @@ import Testing
     #expect(!permitOnly.hasErroringForbid && permitOnly.isSafelyAllowed)
   }
 
+  /// Resources of which policies cannot say more than what they have are alike.
+  @Test(arguments: [
+    ("resource.size > 1", false), ("resource has owner && principal == resource.owner", false), ("resource is Table", false),
+    ("resource.hasTag(\"a\") && resource.getTag(\"a\") == \"b\"", false), ("[1].contains(resource.size)", false), ("true", false),
+    ("resource == Table::\"t\"", true), ("resource in principal.tables", true), ("resource is Table in Table::\"t\"", true),
+    ("principal.tables.contains(resource)", true), ("{a: resource}.a.size > 1", true),
+    ("(if true then resource else principal) has size", true),
+  ])
+  func knowsWhatTellsEqualsApart(condition: String, expected: Bool) throws {
+    let set = try PolicySet(parsing: "permit(principal, action, resource) when { \(condition) };")
+    #expect(Authorizer(set).tellsEqualsApart == expected)
+  }
+
+  /// Where nothing tells equals apart, all that have the same get the same answer, but those that scopes name.
+  @Test func alikeGetTheSame() throws {
+    let conditions = ["", "when { resource.size > 1 }", "when { resource has owner }", "unless { resource.owner == principal }"]
+    var random = SeededGenerator(seed: 7)
+    let (staff, alice, folder) = (Self.entity("Group", "staff"), Self.entity("User", "alice"), Self.entity("Folder", "f"))
+    let scopes = [
+      "resource", "resource in Folder::\"f\"", "resource == Table::\"1\"", "resource is Table", "resource is Table in Table::\"2\"",
+      "resource in Table::\"3\"",
+    ]
+    let principals = ["principal", "principal in Group::\"staff\"", "principal == User::\"bob\"", "principal == User::\"alice\""]
+    for _ in 0..<300 {
+      let policies = (0..<Int.random(in: 1...6, using: &random)).map { _ in
+        let effect = Bool.random(using: &random) ? "permit" : "forbid"
+        return "\(effect)(\(principals.randomElement(using: &random)!), action, \(scopes.randomElement(using: &random)!)) "
+          + "\(conditions.randomElement(using: &random)!);"
+      }
+      let authorizer = Authorizer(try PolicySet(parsing: policies.joined(separator: "\n")))
+      let attributes = Record(Bool.random(using: &random) ? [("size", .long(2)), ("owner", .entity(alice))] : [("size", .long(1))])
+      let tables = (0..<6).map { Entity(uid: Self.entity("Table", "\($0)"), attributes: attributes, parents: [folder]) }
+      let entities = try EntityStore([Entity(uid: alice, parents: [staff]), Entity(uid: folder)] + tables)
+      #expect(!authorizer.tellsEqualsApart)
+      let principal = try #require(entities[alice])
+      let named = Set(authorizer.resourcesNamed(to: principal))
+      #expect(named.isSubset(of: ["f"].map { Self.entity("Folder", $0) } + ["1", "2", "3"].map { Self.entity("Table", $0) }))
+      let answers = tables.filter { !named.contains($0.uid) }.map {
+        authorizer.authorize(Request(principal: alice, action: Self.entity("Action", "view"), resource: $0.uid), entities: entities)
+      }
+      #expect(Set(answers.map { $0.decision }).count == 1, "\(policies)")
+      #expect(Set(answers.map { $0.hasErroringForbid }).count == 1, "\(policies)")
+    }
+  }
+
   @Test func decidesByLinks() throws {
     var set = try PolicySet(parsing: "permit(principal in ?principal, action == Action::\"view\", resource == ?resource);")
     let (staff, alice) = (Self.entity("Group", "staff"), Self.entity("User", "alice"))

@@ -1,6 +1,7 @@
 package import Cedar
 import Governance
 import Identity
+import Postgres
 import Synchronization
 
 /// All that decisions rest on but the facts of a dataset itself: policies, grants, principals, zones, as of one revision.
@@ -10,6 +11,8 @@ package final class AccessState: Sendable {
   package let policySet: (number: Int64, hash: [UInt8])
   package let policies: PolicySet
   let authorizer: Cedar.Authorizer
+  /// What may be decided otherwise another time or under other circumstances, by the same policies about the same objects.
+  let actionsInContext: Set<PolicyAction>
   /// What permits demand of who reads by them, by the ids of policies and links.
   let terms: [Text: PermitTerms]
   /// Actions, principals, roles, teams, the catalog, warehouses, zones.
@@ -22,6 +25,7 @@ package final class AccessState: Sendable {
   private let anonymous: Entity?
   private let namespaces = Mutex<[NamespaceID: NamespaceFacts]>([:])
   private let callers = Mutex<[Caller: Entity]>([:])
+  private let named = Mutex<[Caller: Set<DatasetID>]>([:])
 
   /// A user or service that is known by name.
   struct Principal: Sendable {
@@ -55,6 +59,7 @@ package final class AccessState: Sendable {
     let places = contents.warehouses.map(\.entity) + contents.zones.map(\.entity)
     entities = try EntityStore(
       contents.actions + contents.groups + contents.principals.map(\.entity) + places + [Entity(uid: PolicyWord.catalog)])
+    actionsInContext = Set(PolicyAction.allCases.filter { [authorizer, entities] in authorizer.looksAtContext($0.uid, entities: entities) })
     zones = Dictionary(uniqueKeysWithValues: contents.zones.map { ($0.id, $0) })
     warehouses = Dictionary(uniqueKeysWithValues: contents.warehouses.map { (Text($0.name), $0) })
     principals = Dictionary(
@@ -128,6 +133,23 @@ package final class AccessState: Sendable {
     return Entity(
       uid: known?.uid ?? EntityUID(type: type, id: Text(caller.name)), attributes: base?.attributes ?? Self.attributes(cleared: []),
       parents: parents, ancestors: entities.ancestors(over: parents))
+  }
+
+  /// The datasets that policies and grants name which may concern this caller. Of others, those that are alike get the same answers.
+  ///
+  /// - Returns: `nil` where policies tell even those apart.
+  func datasetsNamed(to principal: Entity, _ caller: Caller) -> Set<DatasetID>? {
+    guard !authorizer.tellsEqualsApart else { return nil }
+    if let known = named.withLock({ $0[caller] }) { return known }
+    let datasets = Set(
+      authorizer.resourcesNamed(to: principal).lazy
+        .filter { $0.type == PolicyWord.table || $0.type == PolicyWord.view }
+        .compactMap { PostgresUUID($0.id.string).map { DatasetID($0) } })
+    named.withLock { named in
+      if named.count >= 1_000 { named = [:] }
+      named[caller] = datasets
+    }
+    return datasets
   }
 
   // MARK: Where

@@ -177,7 +177,7 @@ package final class Authorizer: Sendable {
   ) throws -> Authorization {
     if context.caller.authority != .server {
       let principal = try object.state.principal(context.caller)
-      for question in questions {
+      for question in object.state.different(questions) {
         guard let denial = object.denial(question, of: principal, at: context.time) else { continue }
         guard object.isVisible(to: principal, at: context.time) else { throw missing() }
         throw CatalogError.forbidden(denial.message(context.caller, object))
@@ -190,7 +190,16 @@ package final class Authorizer: Sendable {
   package func allows(_ questions: [PolicyQuestion], on object: GovernedObject, _ context: OperationContext) throws -> Bool {
     if context.caller.authority == .server { return true }
     let principal = try object.state.principal(context.caller)
-    return questions.allSatisfy { object.denial($0, of: principal, at: context.time) == nil }
+    return object.state.different(questions).allSatisfy { object.denial($0, of: principal, at: context.time) == nil }
+  }
+}
+
+extension AccessState {
+  /// Of questions about one object, those that may have different answers.
+  fileprivate func different(_ questions: [PolicyQuestion]) -> [PolicyQuestion] {
+    guard questions.count > 1 else { return questions }
+    var asked: Set<PolicyAction> = []
+    return questions.filter { actionsInContext.contains($0.action) || asked.insert($0.action).inserted }
   }
 }
 

@@ -19,7 +19,7 @@ extension Authorizer {
   ) throws -> RememberedDecision? {
     guard authorization.context.caller.authority != .server else { return nil }
     let state = object.state
-    guard !actions.contains(where: { state.authorizer.looksAtContext($0.uid, entities: state.entities) }) else { return nil }
+    guard state.actionsInContext.isDisjoint(with: actions) else { return nil }
     return RememberedDecision(
       action: authorization.action, resource: object.resource, principal: try state.principal(authorization.context.caller),
       revision: state.revision)

@@ -9,19 +9,21 @@ extension Authorizer {
   package func visibleDatasets(
     _ kind: DatasetKind, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
   ) async throws -> Page<String> {
-    // Most rows say the same of themselves, so their attributes are made once.
-    var attributes: [DatasetFacts: (attributes: Record, tags: Record)] = [:]
+    let caller = context.caller
+    let named = caller.authority == .server ? nil : state.datasetsNamed(to: try state.principal(caller), caller)
+    // Most rows say the same of themselves, so their attributes are made once, and those that nothing names are decided once.
+    var known: [DatasetFacts: (attributes: Record, tags: Record, unnamed: Entity?)] = [:]
     return try await visible(page, state, context) { [store] page in
       try await store.datasets(kind, in: namespace.id, page)
     } entity: { row in
-      let shared: (attributes: Record, tags: Record)
-      if let known = attributes[row.facts] {
-        shared = known
-      } else {
-        shared = (namespace.attributes(kind, row.facts), NamespaceFacts.tags(row.facts))
-        if attributes.count < 1_000 { attributes[row.facts] = shared }
-      }
-      return namespace.content(row.id, kind, shared.attributes, tags: shared.tags)
+      let isUnnamed = named?.contains(row.id) == false
+      let alike = known[row.facts]
+      if isUnnamed, let entity = alike?.unnamed { return entity }
+      let attributes = alike?.attributes ?? namespace.attributes(kind, row.facts)
+      let tags = alike?.tags ?? NamespaceFacts.tags(row.facts)
+      let entity = namespace.content(row.id, kind, attributes, tags: tags)
+      if alike == nil || isUnnamed, known.count < 1_000 { known[row.facts] = (attributes, tags, isUnnamed ? entity : nil) }
+      return entity
     } key: {
       $0.name
     } element: {
@@ -77,23 +79,28 @@ extension Authorizer {
     return Page(rows, size: page.size, key: key, element: element)
   }
 
+  /// Rows of which one entity stands for several are decided about once.
   private func visible<Row>(
     _ rows: some Collection<Row>, _ state: AccessState, _ context: OperationContext, _ entity: (Row) throws -> Entity?
   ) throws -> [Row] {
     if context.caller.authority == .server { return Array(rows) }
     let principal = try state.principal(context.caller)
     var entities: [Entity] = []
-    var positions: [Row] = []
-    for row in rows {
-      guard let entity = try entity(row) else { continue }
-      entities.append(entity)
-      positions.append(row)
+    var places: [ObjectIdentifier: Int] = [:]
+    let asked: [(row: Row, place: Int)] = try rows.compactMap { row in
+      guard let entity = try entity(row) else { return nil }
+      let place = places[ObjectIdentifier(entity)] ?? entities.count
+      if place == entities.count {
+        places[ObjectIdentifier(entity)] = place
+        entities.append(entity)
+      }
+      return (row, place)
     }
     let now = Record([("now", .extension(.datetime(CedarDatetime(millisecondsSinceEpoch: context.time.milliseconds))))])
     let decisions = state.authorizer.authorize(
       principal: principal.uid, action: PolicyAction.list.uid, resources: entities.map(\.uid), context: now,
       entities: state.entities.overlaid(with: [principal]).joined(by: entities))
-    return zip(positions, decisions).filter { $1.isSafelyAllowed }.map(\.0)
+    return asked.filter { decisions[$0.place].isSafelyAllowed }.map(\.row)
   }
 }
 

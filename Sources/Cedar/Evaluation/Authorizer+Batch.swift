@@ -102,7 +102,7 @@ private final class Batch {
     // For many resources it pays to find out beforehand which may be named.
     named =
       resourceCount > index.slotCount / 8
-      ? index.resources.entities(named: index.resourceNumbers(besides: principals)) : .all
+      ? EntityFilter(index.resources.entities(named: index.resourceNumbers(besides: principals))) : .all
   }
 
   /// Where the index keeps what rules ask that name this resource; `nil` if none does that this principal meets.
@@ -184,7 +184,7 @@ private final class Batch {
     for entry in entries {
       let body = Int(entry.body)
       let isForbid = authorizer.bodies[body].effect == .forbid
-      guard !authorizer.bodies[body].mentionsResource else {
+      guard !authorizer.bodies[body].mentions.resource else {
         if isForbid { made.forbids.append(body) } else { made.permits.append(body) }
         continue
       }

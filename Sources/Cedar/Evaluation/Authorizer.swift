@@ -9,6 +9,8 @@ package final class Authorizer: Sendable {
   let index: RuleIndex
   /// What rules that look at the context ask of the action.
   private let actionsOfContext: [ActionConstraint]
+  /// Whether resources of one type, with the same attributes, tags and ancestors, may get different answers although no scope names them.
+  package let tellsEqualsApart: Bool
 
   package init(_ set: PolicySet) {
     var builder = ProgramBuilder()
@@ -37,7 +39,8 @@ package final class Authorizer: Sendable {
     ids = rules.map(\.id)
     program = Program(builder)
     index = RuleIndex(rules)
-    actionsOfContext = Array(Set(rules.lazy.filter { bodies[$0.body].mentionsContext }.map(\.action)))
+    tellsEqualsApart = bodies.contains { $0.mentions.resourceItself }
+    actionsOfContext = Array(Set(rules.lazy.filter { bodies[$0.body].mentions.context }.map(\.action)))
   }
 
   /// Whether a decision about this action may depend on the context; if not, it holds as long as policies and entities do.
@@ -51,6 +54,12 @@ package final class Authorizer: Sendable {
       case .inAny(let groups): groups.contains(where: within)
       }
     }
+  }
+
+  /// The resources that scopes name of rules which this principal meets, in time linear in all rules: of others, those of one type with
+  /// the same attributes, tags and ancestors get the same answers, unless the policies ``tellsEqualsApart``.
+  package func resourcesNamed(to principal: Entity) -> [EntityUID] {
+    index.resources.entities(named: index.resourceNumbers(besides: index.principals.numbers(for: principal.uid, principal)))
   }
 
   /// Answers one request.

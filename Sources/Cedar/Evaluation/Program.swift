@@ -159,30 +159,48 @@ struct ProgramBuilder {
     }
   }
 
-  /// Whether the expression at `root` looks at the resource, which batch decisions ask.
-  func mentionsResource(_ root: Int32) -> Bool { mentions(root).resource }
-
-  /// Whether the expression at `root` looks at the context, so that the same question may be answered otherwise another time.
-  func mentionsContext(_ root: Int32) -> Bool { mentions(root).context }
-
-  private func mentions(_ root: Int32) -> (resource: Bool, context: Bool) {
+  /// What the expression at `root` looks at.
+  func mentions(_ root: Int32) -> Mentions {
     var pending = [root]
-    var found = (resource: false, context: false)
+    var found = Mentions()
+    /// Goes on with an operand of which no more is asked than what it has.
+    func look(into operand: Int32) {
+      if nodes[Int(operand)].operation == .resource { found.resource = true } else { pending.append(operand) }
+    }
     while let index = pending.popLast() {
       let node = nodes[Int(index)]
       switch node.operation {
-      case .resource: found.resource = true
+      case .resource:
+        found.resource = true
+        found.resourceItself = true
       case .context: found.context = true
       case .constant, .principal, .action, .unlinked: break
-      case .not, .negate, .isEmpty, .attribute, .has, .like: pending.append(node.a)
+      case .attribute, .has: look(into: node.a)
+      case .not, .negate, .isEmpty, .like: pending.append(node.a)
+      case .binary where [BinaryOperator.getTag, .hasTag].contains { Int32($0.rawValue) == node.c }:
+        look(into: node.a)
+        pending.append(node.b)
       case .binary: pending += [node.a, node.b]
       case .conditional: pending += [node.a, node.b, node.c]
-      case .isType:
-        pending.append(node.a)
-        if node.c >= 0 { pending.append(node.c) }
+      case .isType where node.c < 0: look(into: node.a)
+      case .isType: pending += [node.a, node.c]
       case .and, .or, .set, .record, .call: pending += operands[Int(node.a)..<Int(node.a + node.b)]
       }
     }
     return found
+  }
+}
+
+/// What an expression looks at, besides principal and action.
+struct Mentions: Sendable {
+  var context = false
+  var resource = false
+  /// Which resource it is, and not only its type and what it has.
+  var resourceItself = false
+
+  mutating func add(_ other: Mentions) {
+    context = context || other.context
+    resource = resource || other.resource
+    resourceItself = resourceItself || other.resourceItself
   }
 }

@@ -3,17 +3,17 @@ struct RuleBody: Sendable {
   var effect: Effect
   /// The conditions' expressions, in order, and whether each must be true or false.
   var conditions: [(root: Int32, expected: Bool)]
-  /// Whether a condition looks at the resource.
-  var mentionsResource: Bool
-  /// Whether a condition looks at the context.
-  var mentionsContext: Bool
+  /// What the conditions look at.
+  var mentions = Mentions()
 
   init(_ policy: Policy, _ builder: inout ProgramBuilder) {
     effect = policy.effect
     conditions = []
-    for condition in policy.conditions { conditions.append((builder.add(condition.body), condition.kind == .when)) }
-    mentionsResource = conditions.contains { builder.mentionsResource($0.root) }
-    mentionsContext = conditions.contains { builder.mentionsContext($0.root) }
+    for condition in policy.conditions {
+      let root = builder.add(condition.body)
+      conditions.append((root, condition.kind == .when))
+      mentions.add(builder.mentions(root))
+    }
   }
 }
 

@@ -97,15 +97,13 @@ struct ScopeNumbers: Sendable {
   }
 
   /// The entities that scopes name with a number that `isWanted`.
-  func entities(named isWanted: [Bool]) -> EntityFilter {
-    var filter = EntityFilter(capacity: isWanted.count)
-    for position in anchors.keys.indices {
+  func entities(named isWanted: [Bool]) -> [EntityUID] {
+    anchors.keys.indices.compactMap { position in
       let anchor = anchors.values[position]
-      if isWanted[Int(anchor.equal)] || isWanted[Int(anchor.within)] || anchor.typedWithin.contains(where: { isWanted[Int($0.number)] }) {
-        filter.insert(anchors.keys[position])
-      }
+      let isNamed =
+        isWanted[Int(anchor.equal)] || isWanted[Int(anchor.within)] || anchor.typedWithin.contains { isWanted[Int($0.number)] }
+      return isNamed ? anchors.keys[position] : nil
     }
-    return filter
   }
 }
 

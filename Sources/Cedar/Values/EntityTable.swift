@@ -48,18 +48,17 @@ struct EntityFilter: Sendable {
 
   /// Lets everything through.
   static let all: EntityFilter = {
-    var filter = EntityFilter(capacity: 0)
+    var filter = EntityFilter([])
     filter.bits = [true]
     return filter
   }()
 
-  init(capacity: Int) {
+  init(_ entities: [EntityUID]) {
     var count = 1
-    while count < capacity * 4 { count *= 2 }
+    while count < entities.count * 8 { count *= 2 }
     bits = Array(repeating: false, count: count)
+    for entity in entities { bits[entity.precomputedHash & (count - 1)] = true }
   }
-
-  mutating func insert(_ entity: EntityUID) { bits[entity.precomputedHash & (bits.count - 1)] = true }
 
   @inline(__always)
   func mayContain(_ entity: EntityUID) -> Bool { bits[entity.precomputedHash & (bits.count - 1)] }

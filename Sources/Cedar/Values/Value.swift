@@ -107,9 +107,20 @@ package struct Record: Hashable, Sendable {
 
   /// Of the fields with one name, the last one counts.
   package init(_ fields: [(name: Text, value: Value)]) {
-    var byName: [Text: Value] = [:]
-    for field in fields { byName[field.name] = field.value }
-    self.fields = byName.map { Field(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
+    guard fields.count <= 8 else {
+      var byName: [Text: Value] = [:]
+      for field in fields { byName[field.name] = field.value }
+      self.fields = byName.map { Field(name: $0.key, value: $0.value) }.sorted { $0.name < $1.name }
+      return
+    }
+    var sorted: [Field] = []
+    sorted.reserveCapacity(fields.count)
+    for field in fields {
+      let place = sorted.firstIndex { !($0.name < field.name) } ?? sorted.endIndex
+      if place < sorted.endIndex, sorted[place].name == field.name { sorted.remove(at: place) }
+      sorted.insert(Field(name: field.name, value: field.value), at: place)
+    }
+    self.fields = sorted
   }
 
   package var isEmpty: Bool { fields.isEmpty }
