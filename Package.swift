@@ -125,7 +125,8 @@ let package = Package(
       name: "CedarBenchmark", dependencies: ["Cedar", "JSON"], path: "Benchmarks/Cedar",
       exclude: ["catalog.cedar", "catalog.cedarschema"], swiftSettings: settings),
     .executableTarget(
-      name: "AccessBenchmark", dependencies: ["CatalogStore", "Iceberg", "Identity", "JSON", "Postgres", logging], path: "Benchmarks/Access",
+      name: "AccessBenchmark", dependencies: ["CatalogStore", "Iceberg", "Identity", "JSON", "Postgres", logging],
+      path: "Benchmarks/Access",
       swiftSettings: settings),
 
     // Tests mirror the sources.
