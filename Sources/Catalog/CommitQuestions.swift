@@ -17,13 +17,11 @@ extension CommitFacts {
     case .apply(let ref, let id, let operation): [rows(PolicyAction(operation), ref ?? "", id, isGated)]
     case .moveRef(let move): questions(move, isGated)
     case .setRefRetention(let name): [rows(.moveRef, name, 0, isGated)]
-    case .evolveSchema(let steps): [PolicyQuestion(steps.allSatisfy(\.isAdditive) ? .evolveSchema : .breakSchema)]
+    case .evolveSchema(let steps): [PolicyQuestion(PolicyAction(steps))]
     case .addSchemas, .removeSchemas, .setPartitionSpec, .removePartitionSpecs, .setSortOrder, .upgradeFormatVersion:
       [PolicyQuestion(.evolveSchema)]
-    case .setProperties(let keys), .removeProperties(let keys):
-      // Who makes a table owns it, and may say who else does.
-      (keys.contains(GovernedProperty.ownerTeam) && !isCreation ? [PolicyQuestion(.setOwner)] : [])
-        + (isCreation || keys == [GovernedProperty.ownerTeam] ? [] : [PolicyQuestion(.setProperties)])
+    // Who makes a table owns and describes it, and may say who else does.
+    case .setProperties(let keys), .removeProperties(let keys): isCreation ? [] : PolicyQuestion.changing(Set(keys))
     case .setStatistics, .setEncryptionKeys: [PolicyQuestion(.setProperties)]
     case .setLocation: [PolicyQuestion(.setLocation)]
     case .expireSnapshots(let ids), .reuseSnapshotIDs(let ids):
@@ -50,6 +48,14 @@ extension CommitFacts {
 }
 
 extension PolicyAction {
+  init(_ steps: [SchemaChange]) {
+    if steps.allSatisfy({ if case .docChanged = $0 { true } else { false } }) {
+      self = .describe
+    } else {
+      self = steps.allSatisfy(\.isAdditive) ? .evolveSchema : .breakSchema
+    }
+  }
+
   init(_ operation: SnapshotOperation) {
     switch operation {
     case .append: self = .append
@@ -61,6 +67,15 @@ extension PolicyAction {
 }
 
 extension PolicyQuestion {
+  /// About properties that change.
+  static func changing(_ keys: Set<String>) -> [PolicyQuestion] {
+    var questions: [PolicyQuestion] = []
+    if keys.contains(GovernedProperty.ownerTeam) { questions.append(PolicyQuestion(.setOwner)) }
+    if keys.contains(GovernedProperty.comment) { questions.append(PolicyQuestion(.describe)) }
+    if !keys.isSubset(of: [GovernedProperty.ownerTeam, GovernedProperty.comment]) { questions.append(PolicyQuestion(.setProperties)) }
+    return questions
+  }
+
   /// About the rows of a ref.
   static func rows(_ action: PolicyAction, branch: String, snapshot: Int64, formatVersion: Int, isGated: Bool) -> PolicyQuestion {
     PolicyQuestion(
@@ -73,11 +88,8 @@ extension PolicyQuestion {
 
   /// About something to be made.
   static func making(_ action: PolicyAction, properties: [String: String], formatVersion: Int = 0) -> PolicyQuestion {
-    var facts: [(name: Text, value: Value)] = [("formatVersion", .long(Int64(formatVersion)))]
-    if let team = properties[GovernedProperty.ownerTeam] {
-      facts.append(("ownerTeam", .entity(EntityUID(type: PolicyWord.type("Team"), id: Text(team)))))
-    }
-    if let description = properties[GovernedProperty.comment] { facts.append(("description", .string(Text(description)))) }
-    return PolicyQuestion(action, facts)
+    .making(
+      action, ownerTeam: properties[GovernedProperty.ownerTeam], description: properties[GovernedProperty.comment],
+      formatVersion: formatVersion)
   }
 }

@@ -28,6 +28,8 @@ extension Catalog {
       throw CatalogError.forbidden(([message] + refusals.map(\.description)).joined(separator: "\n"))
     }
     try refuse(refusals, context)
+    let team = commit.metadata.properties[GovernedProperty.ownerTeam]
+    if team != base?.properties[GovernedProperty.ownerTeam] { try object.state.requireTeam(team) }
     return authorization
   }
 

@@ -35,12 +35,29 @@ extension Catalog {
   func authorized(
     _ action: CatalogAction, _ questions: [PolicyQuestion], on object: AccessObject, _ context: OperationContext
   ) async throws -> Authorization {
+    try await authorizedObject(action, questions, on: object, context).authorization
+  }
+
+  /// The same, with the object as it was found.
+  func authorizedObject(
+    _ action: CatalogAction, _ questions: [PolicyQuestion], on object: AccessObject, _ context: OperationContext
+  ) async throws -> (object: GovernedObject, authorization: Authorization) {
     switch object {
-    case .catalog: try await authorized(action, questions, catalog: object.resource, context)
-    case .warehouse(let name): try await authorized(action, questions, warehouse: name, context)
-    case .zone(let name, let warehouse): try await authorized(action, questions, zone: name, in: warehouse, context)
-    case .namespace(let path): try await authorized(action, questions, path, context).authorization
-    case .dataset(let kind, let path): try await authorized(action, questions, path, as: kind, context).authorization
+    case .catalog:
+      let authorization = try await authorized(action, questions, catalog: object.resource, context)
+      return (try await authorizer.object(catalog: object.resource), authorization)
+    case .warehouse(let name):
+      let authorization = try await authorized(action, questions, warehouse: name, context)
+      return (try await authorizer.object(warehouse: name), authorization)
+    case .zone(let name, let warehouse):
+      let authorization = try await authorized(action, questions, zone: name, in: warehouse, context)
+      return (try await authorizer.object(zone: name, in: warehouse), authorization)
+    case .namespace(let path):
+      let asked = try await authorized(action, questions, path, context)
+      return (asked.object, asked.authorization)
+    case .dataset(let kind, let path):
+      let asked = try await authorized(action, questions, path, as: kind, context)
+      return (asked.object, asked.authorization)
     }
   }
 

@@ -63,9 +63,10 @@ extension Catalog {
     guard updates["zone"] == nil, !removals.contains("zone") else {
       throw CatalogError.badRequest("The zone of a namespace is chosen when it is made; make another namespace, and move the tables there")
     }
-    let touchesOwner = updates[GovernedProperty.ownerTeam] != nil || removals.contains(GovernedProperty.ownerTeam)
-    let questions = [PolicyQuestion(.setProperties)] + (touchesOwner ? [PolicyQuestion(.setOwner)] : [])
+    let keys = Set(updates.keys).union(removals)
+    let questions = keys.isEmpty ? [PolicyQuestion(.setProperties)] : PolicyQuestion.changing(keys)
     let asked = try await authorized(.updateNamespaceProperties, questions, path, context)
+    try asked.object.state.requireTeam(updates[GovernedProperty.ownerTeam])
     return try await store.updateNamespaceProperties(path, removals: removals, updates: updates, asked.authorization, answer: answer)
   }
 }

@@ -12,19 +12,15 @@ package struct TagChange: Hashable, Sendable {
     self.remove = remove
   }
 
-  fileprivate func applied(to tags: [String: String]) throws -> [String: String] {
+  fileprivate func applied(to tags: [String: String], by vocabulary: [String: TagDefinition]) throws -> [String: String] {
     var tags = tags.merging(set) { $1 }
     for key in remove { tags[key] = nil }
     for (key, value) in set {
-      let isKey =
-        (1...63).contains(key.utf8.count)
-        && key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
-      guard isKey else {
-        throw CatalogError.badRequest("\"\(key)\" is no name for a tag; use 1 to 63 lower-case letters, digits, '-' and '_'")
+      guard let definition = vocabulary[key] else {
+        throw CatalogError.badRequest(
+          "There is no tag \"\(key)\"; `moraine tag vocabulary` shows those there are, `moraine tag define` makes one")
       }
-      guard (1...255).contains(value.utf8.count) else {
-        throw CatalogError.badRequest("The value of the tag \(key) must be 1 to 255 bytes long")
-      }
+      try definition.check(value)
     }
     guard tags.count <= 50 else { throw CatalogError.badRequest("There may be 50 tags on one thing, not \(tags.count)") }
     return tags
@@ -54,14 +50,16 @@ extension Catalog {
   ) async throws -> NamedTags {
     for _ in 0..<options.commitAttempts {
       let asked = try await authorized(.updateTags, [PolicyQuestion(.setTags)], path, as: kind, context)
+      let vocabulary = try await store.tagDefinitions(
+        of: Set(change.set.keys).union(columns.values.flatMap(\.set.keys)), asked.authorization)
       let schema = try await schema(of: asked, at: path)
       var tags = asked.found.facts.tags
-      tags.own = try change.applied(to: tags.own)
+      tags.own = try change.applied(to: tags.own, by: vocabulary)
       for (name, change) in columns {
         guard let field = schema?.field(named: name) else {
           throw CatalogError.badRequest("The \(kind.rawValue) \(path.identifier) has no column \(name)")
         }
-        let changed = try change.applied(to: tags.fields[field.id] ?? [:])
+        let changed = try change.applied(to: tags.fields[field.id] ?? [:], by: vocabulary)
         tags.fields[field.id] = changed.isEmpty ? nil : changed
       }
       let named = NamedTags(tags, schema)
@@ -70,7 +68,8 @@ extension Catalog {
     throw CatalogStore.overtaken(path)
   }
 
-  private func schema(of asked: AuthorizedDataset, at path: DatasetPath) async throws -> Schema? {
+  /// The current schema of a table or view.
+  func schema(of asked: AuthorizedDataset, at path: DatasetPath) async throws -> Schema? {
     let dataset = try await cached(path, at: asked.found, asked.authorization)
     guard asked.found.version.kind == .view else { return try dataset.metadata().currentSchema }
     let view = try ViewMetadata(jsonText: dataset.document)

@@ -100,6 +100,8 @@ extension Catalog {
         guard let new = try builder.build() else { return try await loaded(base, asked.authorization) }
         let authorization = try authorizer.authorize(
           .replaceView, old.questions(about: new), on: asked.object, context, missing: .missing(.view, path.identifier))
+        let team = new.properties[GovernedProperty.ownerTeam]
+        if team != old.properties[GovernedProperty.ownerTeam] { try asked.object.state.requireTeam(team) }
         _ = try storage.location(new.location, of: "location")
         if let done = try await swap(path, base, old, to: new, updates.map(\.action), in: storage, authorization) {
           return try await loaded(done, authorization)
@@ -212,10 +214,8 @@ extension ViewMetadata {
       questions.append(PolicyQuestion(.evolveSchema))
     }
     let touched = Set(properties.keys).union(new.properties.keys).filter { properties[$0] != new.properties[$0] }
-    if touched.contains(GovernedProperty.ownerTeam) { questions.append(PolicyQuestion(.setOwner)) }
-    if !touched.subtracting([GovernedProperty.ownerTeam]).isEmpty || formatVersion != new.formatVersion {
-      questions.append(PolicyQuestion(.setProperties))
-    }
+    questions += PolicyQuestion.changing(touched)
+    if formatVersion != new.formatVersion { questions.append(PolicyQuestion(.setProperties)) }
     if location != new.location { questions.append(PolicyQuestion(.setLocation)) }
     return questions.isEmpty ? [PolicyQuestion(.setProperties)] : questions
   }

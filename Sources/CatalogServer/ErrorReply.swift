@@ -82,6 +82,8 @@ struct ErrorReply: Error {
       case .zoneAlreadyExists: (.conflict, "AlreadyExistsException")
       case .noSuchPolicySet: (.notFound, "NoSuchPolicySetException")
       case .noSuchGrant: (.notFound, "NoSuchGrantException")
+      case .noSuchWord: (.notFound, "NoSuchWordException")
+      case .noSuchTransfer: (.notFound, "NoSuchTransferException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")
       case .namespaceNotEmpty: (.conflict, "NamespaceNotEmptyException")

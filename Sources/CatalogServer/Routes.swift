@@ -10,6 +10,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let terms = controllers.terms
+  let owners = controllers.owners
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -89,6 +91,27 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/description", "describeTable", tables.describeTable),
+
+    .get("/governance/v1/tags", "listTagDefinitions", tags.listTagDefinitions),
+    .post("/governance/v1/tags", "defineTag", tags.defineTag),
+    .delete("/governance/v1/tags/{tag}", "dropTagDefinition", tags.dropTagDefinition),
+
+    .get("/governance/v1/terms", "listTerms", terms.listTerms),
+    .post("/governance/v1/terms", "defineTerm", terms.defineTerm),
+    .get("/governance/v1/terms/{term}", "loadTerm", terms.loadTerm),
+    .delete("/governance/v1/terms/{term}", "dropTerm", terms.dropTerm),
+    .post("/governance/v1/terms/{term}/links", "linkTerm", terms.linkTerm),
+
+    .get("/governance/v1/owners", "loadOwners", owners.loadOwners),
+    .post("/governance/v1/owners", "updateOwners", owners.updateOwners),
+    .get("/governance/v1/owners/{principal}/objects", "listOwned", owners.listOwned),
+    .get("/governance/v1/orphans", "listOrphans", owners.listOrphans),
+    .get("/governance/v1/transfers", "listTransfers", owners.listTransfers),
+    .post("/governance/v1/transfers", "offerOwnership", owners.offerOwnership),
+    .post("/governance/v1/transfers/{transfer}", "answerTransfer", owners.answerTransfer),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -117,6 +140,8 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let terms: TermController
+  let owners: OwnershipController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

@@ -42,6 +42,13 @@ struct TableController: Sendable {
     return Reply(table: try await catalog.updateTable(path, request.change, call.context))
   }
 
+  func describeTable(_ call: Call) async throws -> Reply {
+    let object = try call.json.object()
+    let description = TableDescription(
+      text: try object.optional("text")?.string(), columns: try object.optional("columns")?.object().strings() ?? [:])
+    return Reply(table: try await catalog.describeTable(call.governed("table"), description, call.context))
+  }
+
   func dropTable(_ call: Call) async throws -> Reply {
     try await catalog.dropTable(call.table, purge: call.flag("purgeRequested"), call.context)
     return .noContent

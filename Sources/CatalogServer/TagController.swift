@@ -1,6 +1,7 @@
 import Catalog
-import CatalogStore
-import JSON
+package import CatalogStore
+package import JSON
+import Postgres
 
 /// Classifications of tables, views and their columns.
 struct TagController: Sendable {
@@ -17,6 +18,32 @@ struct TagController: Sendable {
   func updateTableTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("table"), .table) }
 
   func updateViewTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("view"), .view) }
+
+  // MARK: Vocabulary
+
+  func listTagDefinitions(_ call: Call) async throws -> Reply {
+    let page = try await catalog.listTagDefinitions(call.page, call.context)
+    return Reply(
+      json: JSONWriter.text { writer in
+        writer.object {
+          $0.field("tags", page.elements)
+          $0.nextPageToken(page.next)
+        }
+      })
+  }
+
+  func defineTag(_ call: Call) async throws -> Reply {
+    let object = try call.json.object()
+    return Reply(
+      try await catalog.defineTag(
+        object.required("key").string(), description: object.optional("description")?.string() ?? "",
+        values: object.optional("values")?.array().map { try $0.string() }, call.context, answer: { $0.jsonText }))
+  }
+
+  func dropTagDefinition(_ call: Call) async throws -> Reply {
+    try await catalog.dropTagDefinition(call.parameter("tag"), call.context)
+    return .noContent
+  }
 
   private func update(_ call: Call, _ path: DatasetPath, _ kind: DatasetKind) async throws -> Reply {
     let json = try call.json
@@ -37,5 +64,17 @@ struct TagController: Sendable {
     return TagChange(
       set: try object.optional("set")?.object().strings() ?? [:],
       remove: try object.optional("remove")?.array().map { try $0.string() } ?? [])
+  }
+}
+
+extension TagDefinition: JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("key", key)
+      $0.field("description", description)
+      if let values { $0.field("values", values) }
+      $0.field("defined-by", definedBy)
+      $0.field("defined-at-ms", definedAt.milliseconds)
+    }
   }
 }

@@ -52,6 +52,49 @@ package enum AccessObject: Hashable, Sendable {
   }
 }
 
+extension AccessObject {
+  /// What is known today of the object that a row `g` names by `object_kind` and `object_id`.
+  static let tables: SQL = """
+    LEFT JOIN warehouses w ON g.object_kind = 'warehouse' AND w.id = g.object_id
+    LEFT JOIN datasets d ON g.object_kind = 'dataset' AND d.id = g.object_id AND d.dropped_at IS NULL
+    LEFT JOIN namespaces dn ON dn.id = d.namespace_id
+    LEFT JOIN namespaces n ON g.object_kind = 'namespace' AND n.id = g.object_id
+    LEFT JOIN warehouses nw ON nw.id = coalesce(n.warehouse_id, dn.warehouse_id)
+    LEFT JOIN zones z ON z.id = CASE WHEN g.object_kind = 'zone' THEN g.object_id ELSE coalesce(n.zone_id, dn.zone_id) END
+    LEFT JOIN warehouses zw ON zw.id = z.warehouse_id
+    """
+  /// Its names, from those.
+  static let columns: SQL = "coalesce(w.name, zw.name, nw.name), z.name, coalesce(n.path, dn.path), d.kind, d.name"
+
+  /// Reads ``columns``; `nil` for an object that is gone.
+  ///
+  /// - Parameter first: where they begin in the row.
+  init?(kind: String, _ row: PostgresRow, at first: Int) throws {
+    if kind == "catalog" {
+      self = .catalog
+      return
+    }
+    guard let warehouse: String = try row[first] else { return nil }
+    let zone: String? = try row[first + 1]
+    let levels: String? = try row[first + 2]
+    switch kind {
+    case "warehouse": self = .warehouse(warehouse)
+    case "zone":
+      guard let zone else { return nil }
+      self = .zone(zone, warehouse: warehouse)
+    case "namespace":
+      guard let levels else { return nil }
+      self = .namespace(NamespacePath(warehouse: warehouse, namespace: Namespace(pathText: levels)))
+    default:
+      let datasetKind: String? = try row[first + 3]
+      let name: String? = try row[first + 4]
+      guard let levels, let name, let kind = datasetKind.flatMap(DatasetKind.init) else { return nil }
+      let identifier = try TableIdentifier(namespace: Namespace(pathText: levels), name: name)
+      self = .dataset(kind, DatasetPath(warehouse: warehouse, identifier: identifier))
+    }
+  }
+}
+
 extension CatalogStore {
   /// The row of a living object; `nil` for the catalog, which has none.
   ///

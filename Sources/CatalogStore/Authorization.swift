@@ -42,6 +42,24 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadTags = "load-tags"
   case updateTags = "update-tags"
 
+  // The words that tags and people use.
+  case listTagDefinitions = "list-tag-definitions"
+  case defineTag = "define-tag"
+  case dropTagDefinition = "drop-tag-definition"
+  case listTerms = "list-terms"
+  case loadTerm = "load-term"
+  case defineTerm = "define-term"
+  case dropTerm = "drop-term"
+  case linkTerm = "link-term"
+
+  // Who answers for what.
+  case loadOwners = "load-owners"
+  case updateOwners = "update-owners"
+  case offerOwnership = "offer-ownership"
+  case answerTransfer = "answer-transfer"
+  case listTransfers = "list-transfers"
+  case listOwned = "list-owned"
+
   case readMetrics = "read-metrics"
 
   // Policies, grants, and what they come to.
@@ -80,7 +98,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, principal, job
+    case server, warehouse, zone, namespace, table, view, principal, job, tag, term
   }
 
   package let kind: Kind

@@ -12,6 +12,10 @@ package enum CatalogError: Error, Hashable {
   case noSuchPolicySet(String)
   /// None that holds.
   case noSuchGrant(String)
+  /// None that waits for an answer.
+  case noSuchTransfer(String)
+  /// A definition of a tag, or a term of the glossary.
+  case noSuchWord(String)
 
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
@@ -51,7 +55,7 @@ package enum CatalogError: Error, Hashable {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
-      .noSuchPolicySet(let text), .noSuchGrant(let text),
+      .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .forbidden(let text), .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text), .noSuchPrincipal(let text),
       .principalInUse(let text), .noSuchCredential(let text):

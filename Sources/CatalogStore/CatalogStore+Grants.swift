@@ -5,19 +5,9 @@ import TransparencyLog
 extension CatalogStore {
   private static let grantColumns: SQL = """
     g.id, g.privilege, p.kind, p.name, g.object_kind, g.object_id, g.object_name, g.granted_by, g.granted_at, g.revoked_by, g.revoked_at,
-    coalesce(w.name, zw.name, nw.name), z.name, coalesce(n.path, dn.path), d.kind, d.name
+    \(AccessObject.columns)
     """
-  /// With what is known of their objects today.
-  private static let grantTables: SQL = """
-    FROM grants g JOIN principals p ON p.id = g.principal_id
-    LEFT JOIN warehouses w ON g.object_kind = 'warehouse' AND w.id = g.object_id
-    LEFT JOIN datasets d ON g.object_kind = 'dataset' AND d.id = g.object_id AND d.dropped_at IS NULL
-    LEFT JOIN namespaces dn ON dn.id = d.namespace_id
-    LEFT JOIN namespaces n ON g.object_kind = 'namespace' AND n.id = g.object_id
-    LEFT JOIN warehouses nw ON nw.id = coalesce(n.warehouse_id, dn.warehouse_id)
-    LEFT JOIN zones z ON z.id = CASE WHEN g.object_kind = 'zone' THEN g.object_id ELSE coalesce(n.zone_id, dn.zone_id) END
-    LEFT JOIN warehouses zw ON zw.id = z.warehouse_id
-    """
+  private static let grantTables: SQL = "FROM grants g JOIN principals p ON p.id = g.principal_id \(AccessObject.tables)"
 
   private static func grant(_ row: PostgresRow) throws -> StoredGrant {
     let privilege: String = try row[1]
@@ -27,26 +17,8 @@ extension CatalogStore {
     let kind: String = try row[4]
     return StoredGrant(
       id: try row[0], grantee: GranteeName(kind: try row[2], name: try row[3]), privilege: privilege,
-      object: try object(of: kind, row), objectID: try row[5], objectKind: kind, objectName: try row[6], zone: try row[12],
+      object: try AccessObject(kind: kind, row, at: 11), objectID: try row[5], objectKind: kind, objectName: try row[6], zone: try row[12],
       grantedBy: try row[7], grantedAt: try row[8], revokedBy: try row[9], revokedAt: try row[10])
-  }
-
-  private static func object(of kind: String, _ row: PostgresRow) throws -> AccessObject? {
-    if kind == "catalog" { return .catalog }
-    guard let warehouse: String = try row[11] else { return nil }
-    let zone: String? = try row[12]
-    let levels: String? = try row[13]
-    switch kind {
-    case "warehouse": return .warehouse(warehouse)
-    case "zone": return zone.map { .zone($0, warehouse: warehouse) }
-    case "namespace": return levels.map { .namespace(NamespacePath(warehouse: warehouse, namespace: Namespace(pathText: $0))) }
-    default:
-      let datasetKind: String? = try row[14]
-      let name: String? = try row[15]
-      guard let levels, let name, let kind = datasetKind.flatMap(DatasetKind.init) else { return nil }
-      let identifier = try TableIdentifier(namespace: Namespace(pathText: levels), name: name)
-      return .dataset(kind, DatasetPath(warehouse: warehouse, identifier: identifier))
-    }
   }
 
   /// Grants in the order they were made.

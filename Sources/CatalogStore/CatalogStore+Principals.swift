@@ -118,15 +118,27 @@ extension CatalogStore {
   /// What still rests on a principal, in words; `nil` for nothing.
   private static func use(of reference: PrincipalReference, on connection: PostgresConnection) throws -> String? {
     let owner = reference.description
-    let owned = try connection.first(
+    let owned = try connection.query(
       """
-      SELECT coalesce(
-        (SELECT 'dataset ' || replace(identifier, E'\\x1F', '.') FROM datasets WHERE owner = \(owner) AND dropped_at IS NULL LIMIT 1),
-        (SELECT 'namespace ' || replace(path, E'\\x1F', '.') FROM namespaces WHERE owner = \(owner) LIMIT 1),
-        (SELECT 'zone ' || name FROM zones WHERE owner = \(owner) LIMIT 1))
+      SELECT 'table or view ' || replace(substr(identifier, strpos(identifier, E'\\x1F') + 1), E'\\x1F', '.') FROM datasets
+      WHERE owner = \(owner) AND dropped_at IS NULL
+      UNION ALL SELECT 'namespace ' || replace(path, E'\\x1F', '.') FROM namespaces WHERE owner = \(owner)
+      UNION ALL SELECT 'zone ' || name FROM zones WHERE owner = \(owner) LIMIT 6
       """
-    ) { row in try row[0] as String? }
-    if case .some(.some(let owned)) = owned { return "it owns the \(owned); give that another owner first" }
+    ) { row in try row[0] as String }
+    if !owned.isEmpty {
+      let shown = owned.prefix(5).joined(separator: ", ") + (owned.count > 5 ? " and more" : "")
+      return "it owns the \(shown); give that to somebody else first: moraine owner reassign \(owner) team:NAME"
+    }
+    let responsibilities = try connection.first(
+      """
+      SELECT count(*) FROM responsibilities r JOIN principals p ON p.id = r.principal_id
+      WHERE r.ended_at IS NULL AND p.kind = \(reference.kind.rawValue) AND p.name = \(reference.name)
+      """
+    ) { row in try row[0] as Int64 }
+    if let responsibilities, responsibilities > 0 {
+      return "it is steward or technical contact of \(responsibilities) objects; name others first: moraine owner list \(owner)"
+    }
     let counts = try connection.first(
       """
       SELECT (SELECT count(*) FROM memberships m JOIN principals p ON p.id IN (m.member_id, m.group_id)

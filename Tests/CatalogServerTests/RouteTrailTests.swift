@@ -79,6 +79,38 @@ import Testing
       "updateTableTags", "POST", "/governance/v1/warehouses/w/namespaces/n/tables/t/tags", #"{"set":{"classification":"pii"}}"#,
       action: "update-tags", refusedAt: "/governance/v1/warehouses/w/namespaces/n/tables/away/tags"),
     Step(
+      "describeTable", "POST", "/governance/v1/warehouses/w/namespaces/n/tables/t/description",
+      #"{"text":"What it is.","columns":{"id":"Its number."}}"#,
+      action: "update-table", refusedAt: "/governance/v1/warehouses/w/namespaces/n/tables/t/description", #"{"columns":{"away":"?"}}"#),
+    Step(
+      "defineTag", "POST", "/governance/v1/tags", #"{"key":"domain","values":["risk"]}"#, action: "define-tag",
+      refusedAt: "/governance/v1/tags", #"{"key":"A tag!"}"#),
+    Step(
+      "dropTagDefinition", "DELETE", "/governance/v1/tags/domain", action: "drop-tag-definition",
+      refusedAt: "/governance/v1/tags/classification"),
+    Step(
+      "defineTerm", "POST", "/governance/v1/terms", #"{"name":"Loan","definition":"What is lent."}"#, action: "define-term",
+      refusedAt: "/governance/v1/terms", #"{"name":"","definition":"?"}"#),
+    Step(
+      "linkTerm", "POST", "/governance/v1/terms/Loan/links",
+      #"{"add":[{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"column":"id"}]}"#, action: "link-term",
+      refusedAt: "/governance/v1/terms/Loan/links",
+      #"{"add":[{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"column":"away"}]}"#),
+    Step("dropTerm", "DELETE", "/governance/v1/terms/loan", action: "drop-term", refusedAt: "/governance/v1/terms/away"),
+    Step(
+      "updateOwners", "POST", "/governance/v1/owners",
+      #"{"object":{"kind":"namespace","warehouse":"w","namespace":["n"]},"owner":"user:ann","add":{"steward":["user:ann"]}}"#,
+      action: "update-owners", refusedAt: "/governance/v1/owners",
+      #"{"object":{"kind":"namespace","warehouse":"w","namespace":["n"]},"owner":"role:admin"}"#),
+    Step(
+      "offerOwnership", "POST", "/governance/v1/transfers",
+      #"{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"to":"user:bob"}"#, action: "offer-ownership",
+      refusedAt: "/governance/v1/transfers",
+      #"{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"to":"user:nobody"}"#),
+    Step(
+      "answerTransfer", "POST", "/governance/v1/transfers/{transfer}", #"{"answer":"accepted"}"#, action: "answer-transfer",
+      refusedAt: "/governance/v1/transfers/00000000-0000-0000-0000-000000000000"),
+    Step(
       "commitTransaction", "POST", "/v1/w/transactions/commit", transaction("t"), action: "update-table",
       refusedAt: "/v1/w/transactions/commit", transaction("away")),
     Step(
@@ -169,7 +201,9 @@ import Testing
       let policies = JSONWriter.text { $0.value(String(decoding: initialPolicies, as: UTF8.self) + "// Nothing else.\n") }
       places["policies"] = String(decoding: policies.dropFirst().dropLast(), as: UTF8.self)
       try await server.database.pool.run { connection in
-        _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', 'ann')")
+        for name in ["ann", "bob"] {
+          _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', \(name))")
+        }
       }
       func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
       for step in Self.steps {
@@ -206,6 +240,7 @@ import Testing
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }
+        if step.operationID == "offerOwnership" { places["transfer"] = try answer?.required("id").string() }
         if let grant = try answer?.optional("grant")?.object() { places["grant"] = try grant.required("id").string() }
       }
     }

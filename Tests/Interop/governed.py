@@ -41,6 +41,12 @@ class Governed:
         self.credentials[name] = f'{client.json()["id"]}:{client.json()["secret"]}'
         self.tokens[name] = self.token(name)
 
+    def team(self, name, *members):
+        """A team of services."""
+        assert self.call("POST", "/management/v1/principals", {"kind": "team", "name": name}).ok
+        for member in members:
+            assert self.call("POST", f"/management/v1/principals/team/{name}/members", {"kind": "service", "name": member}).ok
+
     def token(self, name):
         client, secret = self.credentials[name].split(":", 1)
         answer = requests.post(

@@ -123,6 +123,26 @@ def grant(world, zone):
         "principal": f"role:{group(world)}", "privilege": "read", "object": {"kind": "zone", "warehouse": "main", "name": zone}})["grant"]["id"]
 
 
+def offer(world, zone):
+    """To the team of `owner`, of something that belongs to somebody else."""
+    name = world.table(zone)[0]
+    other = group(world, "team")
+    world.made("/governance/v1/owners", {"object": table_object(zone, name), "owner": f"team:{other}"})
+    return world.made("/governance/v1/transfers", {"object": table_object(zone, name), "to": "team:owners"})["id"]
+
+
+def term(world):
+    name = world.name()
+    world.made("/governance/v1/terms", {"name": name, "definition": "A word."})
+    return name
+
+
+def tag(world):
+    name = world.name()
+    world.made("/governance/v1/tags", {"key": name})
+    return name
+
+
 def second_secret(world):
     made = client(world)
     added = world.made(f"/management/v1/clients/{made['id']}/secrets", {})
@@ -168,9 +188,16 @@ ZONED = {
     "renameView": lambda w, z: ({}, {"source": identifier(z, w.view(z)[0]), "destination": identifier(z, w.name())}, ""),
     "registerView": lambda w, z: ({"namespace": z}, {"name": w.name(), "metadata-location": unregistered(w, z, w.view, "views")}, ""),
     "loadTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
-    "updateTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"set": {"a": "b"}}, ""),
+    "updateTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"set": {"classification": "internal"}}, ""),
     "loadViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
-    "updateViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, {"set": {"a": "b"}}, ""),
+    "updateViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, {"set": {"classification": "internal"}}, ""),
+    "describeTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"text": "What it is."}, ""),
+    "loadOwners": lambda w, z: ({}, None, f"?object-kind=table&warehouse=main&namespace={z}&name={w.table(z)[0]}"),
+    "updateOwners": lambda w, z: (
+        {}, {"object": table_object(z, w.table(z)[0]), "add": {"steward": [f"team:{group(w, 'team')}"]}}, ""),
+    "offerOwnership": lambda w, z: ({}, {"object": table_object(z, w.table(z)[0]), "to": f"team:{group(w, 'team')}"}, ""),
+    "answerTransfer": lambda w, z: ({"transfer": offer(w, z)}, {"answer": "accepted"}, ""),
+    "linkTerm": lambda w, z: ({"term": term(w)}, {"add": [{"object": table_object(z, w.table(z)[0])}]}, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (
@@ -220,6 +247,16 @@ CATALOG = {
     "applyPolicySet": lambda w, z: ({}, {"files": {"a.cedar": "permit (principal, action, resource);"}, "dry-run": True}, ""),
     "loadPolicySet": lambda w, z: ({"number": "current"}, None, ""),
     "comparePolicySets": lambda w, z: ({"number": "1", "other": "current"}, None, ""),
+    "listTagDefinitions": lambda w, z: ({}, None, ""),
+    "defineTag": lambda w, z: ({}, {"key": w.name(), "values": ["a"]}, ""),
+    "dropTagDefinition": lambda w, z: ({"tag": tag(w)}, None, ""),
+    "listTerms": lambda w, z: ({}, None, ""),
+    "defineTerm": lambda w, z: ({}, {"name": w.name(), "definition": "A word."}, ""),
+    "loadTerm": lambda w, z: ({"term": term(w)}, None, ""),
+    "dropTerm": lambda w, z: ({"term": term(w)}, None, ""),
+    "listOwned": lambda w, z: ({"principal": "team:owners"}, None, ""),
+    "listOrphans": lambda w, z: ({}, None, ""),
+    "listTransfers": lambda w, z: ({}, None, ""),
     "whatCan": lambda w, z: ({}, {"principal": "service:reader"}, ""),
     "listGrants": lambda w, z: ({}, None, ""),
 }

@@ -31,7 +31,7 @@ class World:
         self.server = Server(
             ["--dev", "--database-url", self.postgres.url, "--warehouse", f"lake=file://{self.folder}/lake"], self.folder / "log").start()
         roles = sorted({role for role in PEOPLE.values() if role})
-        people = [name.split(":") for name in PEOPLE] + [["role", role] for role in roles] + [["team", "risk"]]
+        people = [name.split(":") for name in PEOPLE] + [["role", role] for role in roles] + [["team", "risk"], ["team", "stewards"]]
         rows = ", ".join(f"('{uuid.uuid4()}', '{kind}', '{name}')" for kind, name in people)
         self.sql(f"INSERT INTO principals (id, kind, name) VALUES {rows} ON CONFLICT DO NOTHING")
         for name, role in PEOPLE.items():

@@ -24,6 +24,7 @@ ROWS = pa.table({"id": [1, 2, 3], "name": ["a", "b", "c"]})
 @pytest.fixture(scope="module")
 def governed():
     governed = Governed()
+    governed.team("risk")
     yield governed
     governed.close()
 

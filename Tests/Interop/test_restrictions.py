@@ -31,6 +31,7 @@ def governed(moto):
     assert governed.call("POST", "/management/v1/principals", {"kind": "role", "name": "clerk"}).ok
     governed.add("clerk", "clerk")
     governed.add("chief", "clerk", "analyst")
+    governed.team("people")
     properties = {"owner-team": "people", "comment": "People."}
     assert governed.call("POST", "/governance/v1/warehouses/lake/zones", {"name": "people", "kind": "curated"}).ok
     assert governed.call("POST", "/v1/lake/namespaces", {"namespace": ["people"]}).ok
@@ -51,6 +52,8 @@ def load(governed, by, path=LOCAL, **headers):
 
 
 def test_labels_tell_owner_zone_and_tags(governed):
+    for key in ("source", "kind"):
+        assert governed.call("POST", "/governance/v1/tags", {"key": key}).ok
     assert governed.call("POST", LOCAL.replace("/v1/main", "/governance/v1/warehouses/main") + "/tags", {
         "set": {"source": "hr"}, "columns": {"region": {"set": {"kind": "place"}}}}).ok
     document = load(governed, "analyst").json()

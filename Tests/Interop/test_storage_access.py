@@ -497,6 +497,7 @@ def governed(ceph):
         environment={"AWS_ACCESS_KEY_ID": ceph["ACCESS_KEY_ID"], "AWS_SECRET_ACCESS_KEY": ceph["SECRET_ACCESS_KEY"]})
     governed.lake = Lake(ceph, governed.server, governed.postgres)
     governed.locations = {}
+    governed.team("payments")
     for kind in ("raw", "curated"):
         assert governed.call("POST", "/governance/v1/warehouses/lake/zones", {"name": kind, "kind": kind}).ok
         assert governed.call("POST", "/v1/lake/namespaces", {"namespace": [kind]}).ok

@@ -152,6 +152,21 @@ package final class AccessState: Sendable {
     return datasets
   }
 
+  /// The callers' own name and those of the teams that it is in, as owners are written.
+  package func namesOfOwner(_ caller: Caller) throws -> [String] {
+    guard caller.authority != .server else { return [] }
+    let principal = try principal(caller)
+    return ([principal.uid] + principal.ancestors.elements).compactMap(OwnerName.text)
+  }
+
+  /// A team that is to own something must be there; a group of another issuer (`issuer/group`) need not be known here.
+  ///
+  /// - Throws: ``CatalogError/badRequest(_:)``
+  package func requireTeam(_ name: String?) throws {
+    guard let name, !name.contains("/"), entities[EntityUID(type: PolicyWord.team, id: Text(name))] == nil else { return }
+    throw CatalogError.badRequest("There is no team named \(name), so it cannot own anything; make it first: moraine team create \(name)")
+  }
+
   // MARK: Where
 
   func namespace(_ id: NamespaceID) -> NamespaceFacts? { namespaces.withLock { $0[id] } }

@@ -19,6 +19,11 @@ package struct Authorization: Sendable {
     self.context = context
     self.revision = revision
   }
+
+  /// The same permission, for an event that names another object, on whose account it was asked.
+  package func naming(_ resource: CatalogResource) -> Authorization {
+    Authorization(action, resource, context, revision: revision)
+  }
 }
 
 /// Decides who may do what, by the policies in force.
@@ -170,7 +175,8 @@ package final class Authorizer: Sendable {
   /// - Parameters:
   ///   - resource: what the audit trail names, if it is not the object.
   ///   - missing: what is thrown when the caller may not even know of the object.
-  /// - Throws: `missing`, ``CatalogError/forbidden(_:)``, ``CatalogError/unauthenticated(_:)``
+  /// - Throws: `missing`, ``CatalogError/forbidden(_:)``, ``CatalogError/unauthenticated(_:)``; ``CatalogError/badRequest(_:)`` for something
+  ///   new whose owner is nobody.
   package func authorize(
     _ action: CatalogAction, _ questions: [PolicyQuestion], on object: GovernedObject, as resource: CatalogResource? = nil,
     _ context: OperationContext, missing: @autoclosure () -> CatalogError
@@ -183,6 +189,7 @@ package final class Authorizer: Sendable {
         throw CatalogError.forbidden(denial.message(context.caller, object))
       }
     }
+    for question in questions { try object.state.requireTeam(question.ownerTeam) }
     return Authorization(action, resource ?? object.resource, context, revision: object.state.revision)
   }
 

@@ -105,6 +105,16 @@ package enum OwnerName {
 
   package static func team(_ name: String) -> String { "team:\(name)" }
 
+  /// Undoes ``uid(_:)``; `nil` for what cannot own anything.
+  static func text(_ uid: EntityUID) -> String? {
+    switch uid.type {
+    case PolicyWord.user: "user:\(uid.id)"
+    case PolicyWord.service: "service:\(uid.id)"
+    case PolicyWord.team: "team:\(uid.id)"
+    default: nil
+    }
+  }
+
   static func uid(_ owner: String) -> EntityUID? {
     let parts = owner.split(separator: ":", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }

@@ -6,7 +6,7 @@ package enum GovernedProperty {
   package static let comment = "comment"
 
   /// Of something that leaves nothing to be desired.
-  package static let complete = [ownerTeam: "team", comment: "comment"]
+  package static let complete = [ownerTeam: "issuer/team", comment: "comment"]
 
   static let all: Set<String> = [ownerTeam, comment]
 }

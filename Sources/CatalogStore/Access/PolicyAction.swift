@@ -6,7 +6,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case readData, readCredentials, exportData
   case append, overwrite, delete, replace, moveRef, publish, writeCredentials
   case createNamespace, createTable, createView, createDataset
-  case evolveSchema, breakSchema, setProperties, rename
+  case evolveSchema, breakSchema, setProperties, describe, rename
   case drop, purge, expireSnapshots
   case setOwner, setTags, grant, setLocation
   case createWarehouse, applyPolicies, managePrincipals, readAudit, readMetrics
@@ -39,6 +39,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .evolveSchema: "change the schema of"
     case .breakSchema: "change the schema, in a way that breaks readers, of"
     case .setProperties: "set properties of"
+    case .describe: "describe"
     case .rename: "rename"
     case .drop: "drop"
     case .purge: "purge"
@@ -92,6 +93,22 @@ package struct PolicyQuestion: Sendable {
   package init(_ action: PolicyAction, _ facts: [(name: Text, value: Value)] = []) {
     self.action = action
     self.facts = facts
+  }
+
+  private static let ownerTeamWord: Text = "ownerTeam"
+
+  /// About something to be made: of a team or of whoever makes it.
+  package static func making(_ action: PolicyAction, ownerTeam: String?, description: String?, formatVersion: Int) -> PolicyQuestion {
+    var facts: [(name: Text, value: Value)] = [("formatVersion", .long(Int64(formatVersion)))]
+    if let ownerTeam { facts.append((ownerTeamWord, .entity(EntityUID(type: PolicyWord.team, id: Text(ownerTeam))))) }
+    if let description { facts.append(("description", .string(Text(description)))) }
+    return PolicyQuestion(action, facts)
+  }
+
+  /// The team that is to own what is made.
+  var ownerTeam: String? {
+    guard case .entity(let team)? = facts.first(where: { $0.name == Self.ownerTeamWord })?.value else { return nil }
+    return team.id.string
   }
 }
 

@@ -7,7 +7,7 @@ struct TableCommand: AsyncParsableCommand {
     discussion: "Names are written as level.level.table; a level that holds dots stands in double quotes: '\"a.b\".c'.",
     subcommands: [
       List.self, Show.self, Create.self, Drop.self, Rename.self, Register.self, Unregister.self, Snapshots.self, Refs.self, History.self,
-      Set.self, Unset.self, Exists.self,
+      Set.self, Unset.self, Describe.self, Exists.self,
     ])
 
   struct List: AsyncParsableCommand {

@@ -7,8 +7,10 @@ struct TagCommand: AsyncParsableCommand {
     discussion: """
       The tag `classification` with the value pii, phi, financial or secret restricts who may read: a whole table to those who are
       cleared for it, a column by masking it. A column keeps its tags when it is renamed.
+
+      Only tags of the vocabulary can be used: `tag vocabulary` shows them, `tag define` adds one.
       """,
-    subcommands: [Show.self, Set.self, Unset.self])
+    subcommands: [Show.self, Set.self, Unset.self, Vocabulary.self, Define.self, Undefine.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show the tags of a table or view and of its columns.")
@@ -63,6 +65,67 @@ struct TagCommand: AsyncParsableCommand {
       try await client.run { client, output in
         let answer = try await client.post(target.path(client), body)
         try output.done("Removed \(keys.joined(separator: ", ")) from \(column.map { "column \($0) of " } ?? "")\(target.name).", answer)
+      }
+    }
+  }
+
+  // MARK: Vocabulary
+
+  private static let path = ["governance", "v1", "tags"]
+
+  struct Vocabulary: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the tags that can be used, and what they may say.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await client.run { client, output in
+        var list = ListOutput(output, key: "tags", columns: [.fixed("TAG"), .text("VALUES"), .text("DESCRIPTION")])
+        try await client.pages(path) { page in
+          try list.page(page) { json in
+            let tag = try json.object()
+            let values = try tag.optional("values")?.array().map { try $0.string() }
+            return [
+              try tag.required("key").string(), values?.joined(separator: ", ") ?? "any", try tag.required("description").string(),
+            ]
+          }
+        }
+        try list.end(none: "There are no tags.")
+      }
+    }
+  }
+
+  struct Define: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Add a tag to the vocabulary, or say anew what it may say.")
+
+    @Argument(help: "Name of the tag.") var key: String
+    @Option(help: "What it tells.") var description = ""
+    @Option(name: .customLong("value"), help: "A value that it may have; any text without this. Repeatable.") var values: [String] = []
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      let body = JSONWriter.text { writer in
+        writer.object {
+          $0.field("key", key)
+          $0.field("description", description)
+          if !values.isEmpty { $0.field("values", values) }
+        }
+      }
+      try await client.run { client, output in
+        try output.done("Defined the tag \(key).", await client.post(path, body))
+      }
+    }
+  }
+
+  struct Undefine: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Take a tag that nothing has out of the vocabulary.")
+
+    @Argument(help: "Name of the tag.") var key: String
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await client.run { client, output in
+        try output.done("There is no tag \(key) any more.", await client.delete(path + [key]))
       }
     }
   }

@@ -19,6 +19,18 @@ enum PhraseCompletion {
     await complete(words, index, prefix, after: "policy", first: [], last: nil)
   }
 
+  /// An object that somebody may own: a kind and a name.
+  @Sendable
+  static func owned(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    switch words.prefix(index).last {
+    case "zone": await NameCompletion.zones(words, index, prefix)
+    case "namespace": await NameCompletion.namespaces(words, index, prefix)
+    case "table": await NameCompletion.tables(words, index, prefix)
+    case "view": await NameCompletion.views(words, index, prefix)
+    default: ["zone", "namespace", "table", "view"]
+    }
+  }
+
   private static func complete(
     _ words: [String], _ index: Int, _ prefix: String, after command: String, first: [String], last: String?
   ) async -> [String] {
