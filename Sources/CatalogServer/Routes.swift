@@ -10,6 +10,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let contracts = controllers.contracts
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -89,6 +90,25 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "loadContract", contracts.loadContract),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "applyContract", contracts.applyContract),
+    .delete(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "retireContract", contracts.retireContract),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/versions", "listContractVersions",
+      contracts.listContractVersions),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/versions/{number}", "loadContractVersion",
+      contracts.loadContractVersion),
+    .ask(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/check", "checkContract", contracts.checkContract
+    ),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/breaches", "listContractBreaches",
+      contracts.listContractBreaches),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "listQuality", contracts.listQuality),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "recordQuality", contracts.recordQuality),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -117,6 +137,7 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let contracts: ContractController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

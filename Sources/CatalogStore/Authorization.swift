@@ -42,6 +42,15 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadTags = "load-tags"
   case updateTags = "update-tags"
 
+  case loadContract = "load-contract"
+  case applyContract = "apply-contract"
+  case retireContract = "retire-contract"
+  case checkContract = "check-contract"
+  case readQuality = "read-quality"
+  case recordQuality = "record-quality"
+  case publishTable = "publish-table"
+  case promoteTable = "promote-table"
+
   case readMetrics = "read-metrics"
 
   // Policies, grants, and what they come to.
