@@ -55,22 +55,23 @@ extension Catalog {
     }
   }
 
-  private enum Attempt {
+  enum CommitAttempt {
     case committed(PreparedCommit, Authorization)
     case nothingToDo
     /// Another commit came first; nothing was changed.
     case overtaken
   }
 
-  private func tryCommit(
-    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ object: GovernedObject, _ context: OperationContext
-  ) async throws -> Attempt {
+  func tryCommit(
+    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ object: GovernedObject, _ context: OperationContext,
+    as action: CatalogAction = .updateTable
+  ) async throws -> CommitAttempt {
     let missing = CatalogError.missing(.table, path.identifier)
-    let seen = try authorizer.authorize(.updateTable, [PolicyQuestion(.getMetadata)], on: object, context, missing: missing)
+    let seen = try authorizer.authorize(action, [PolicyQuestion(.getMetadata)], on: object, context, missing: missing)
     let storage = try await storages.storage(of: base.version.warehouse, seen)
     let metadata = try base.metadata()
     guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { return .nothingToDo }
-    let governed = try await govern(.updateTable, commit, of: metadata, base.found, object, in: storage, seen: seen, missing: missing)
+    let governed = try await govern(action, commit, of: metadata, base.found, object, in: storage, seen: seen, missing: missing)
     let authorization = governed.authorization
     try await requireOwnPlace(of: path, base.found, commit.metadata, replacing: metadata, in: storage, authorization)
     let prepared = try PreparedCommit(path, base, metadata, commit, breaches: governed.breaches, in: storage)

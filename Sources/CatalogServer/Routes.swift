@@ -11,6 +11,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let zones = controllers.zones
   let tags = controllers.tags
   let contracts = controllers.contracts
+  let publishing = controllers.publishing
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -109,6 +110,11 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "listQuality", contracts.listQuality),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "recordQuality", contracts.recordQuality),
 
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/publish", "publishTable", publishing.publishTable),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promote", "promoteTable", publishing.promoteTable),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promotions", "listPromotions", publishing.listPromotions),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -138,6 +144,7 @@ package struct Controllers: Sendable {
   let zones: ZoneController
   let tags: TagController
   let contracts: ContractController
+  let publishing: PublishingController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

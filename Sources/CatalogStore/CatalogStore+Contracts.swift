@@ -101,7 +101,7 @@ extension CatalogStore {
     guard count == 1 else { throw VersionMoved() }
   }
 
-  private static func name(_ contract: ContractID?, in found: FoundDataset, on connection: PostgresConnection) throws {
+  static func name(_ contract: ContractID?, in found: FoundDataset, on connection: PostgresConnection) throws {
     let count = try connection.execute(
       """
       UPDATE datasets SET contract_id = \(contract), version = version + 1, changed_at = now()
