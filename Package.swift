@@ -93,6 +93,7 @@ let package = Package(
       resources: [
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"),
+        .embedInCode("0005_contracts.sql"),
       ]),
     module(
       "CatalogStore",

@@ -14,6 +14,7 @@ package final class Catalog: Sendable {
   package let cache: DatasetCache
   let commitLocks = KeyedLocks()
   let ownPlaces: OwnPlaces
+  let contracts = ContractMemory()
   package let options: CatalogOptions
   let logger: Logger
 

@@ -55,10 +55,11 @@ extension Catalog {
       let base = try await cached(path, at: asked.found, asked.authorization)
       let metadata = try base.metadata()
       guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { continue }
-      let allowed = try await govern(
-        .updateTable, commit, of: metadata, asked.object, in: storage, context, missing: .missing(.table, path.identifier))
-      try await requireOwnPlace(of: path, asked.found, commit.metadata, replacing: metadata, in: storage, allowed)
-      commits.append(try PreparedCommit(path, base, metadata, commit, in: storage))
+      let governed = try await govern(
+        .updateTable, commit, of: metadata, base.found, asked.object, in: storage, seen: asked.authorization,
+        missing: .missing(.table, path.identifier))
+      try await requireOwnPlace(of: path, asked.found, commit.metadata, replacing: metadata, in: storage, governed.authorization)
+      commits.append(try PreparedCommit(path, base, metadata, commit, breaches: governed.breaches, in: storage))
     }
     guard !commits.isEmpty || !creations.isEmpty else { return true }
 

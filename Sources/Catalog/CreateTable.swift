@@ -70,7 +70,8 @@ extension Catalog {
       .new(), .table, at: path, DatasetFacts(creating: new.properties, formatVersion: new.formatVersion, by: context.caller),
       in: place.facts, place.object.state)
     let authorization = try await govern(
-      .createTable, commit, of: nil, object, in: storage, context, missing: .missing(path.identifier.namespace))
+      .createTable, commit, of: nil, nil, object, in: storage, seen: place.authorization, missing: .missing(path.identifier.namespace)
+    ).authorization
     try await requireOwnPlace(new.location, of: nil, path, uuid: new.uuid, in: storage, authorization)
     return StagedCommit(commit: commit, storage: storage, namespace: place.found.id, authorization: authorization)
   }

@@ -4,33 +4,58 @@ import Iceberg
 import ObjectStorage
 import Postgres
 
+/// What was allowed of a commit.
+struct GovernedCommit {
+  let authorization: Authorization
+  /// Clauses of a contract that it breaks and that only warns: recorded with it.
+  var breaches: [ContractBreach] = []
+}
+
 extension Catalog {
-  /// Has a commit allowed: by the policies, for all that it really does, and by the rules of its zone.
+  /// Has a commit allowed: by the policies, for all that it really does, by the rules of its zone, and by the table's contract.
   ///
-  /// - Parameter base: the table before; `nil` for one that the commit makes.
-  /// - Throws: ``CatalogError/forbidden(_:)``, ``CatalogError/badRequest(_:)`` for manifests that cannot be read
+  /// - Parameters:
+  ///   - base: the table before; `nil` for one that the commit makes.
+  ///   - found: the same as its row has it, with the contract that the commit is held against; the swap must rest on this version.
+  ///   - seen: for looking up what decides.
+  /// - Throws: ``CatalogError/forbidden(_:)``, ``CatalogError/contractViolation(_:)``, ``CatalogError/badRequest(_:)`` for manifests
+  ///   that cannot be read
   func govern(
-    _ action: CatalogAction, _ commit: TableCommit, of base: TableMetadata?, _ object: GovernedObject, in storage: WarehouseStorage,
-    _ context: OperationContext, missing: CatalogError
-  ) async throws -> Authorization {
+    _ action: CatalogAction, _ commit: TableCommit, of base: TableMetadata?, _ found: FoundDataset?, _ object: GovernedObject,
+    in storage: WarehouseStorage, seen: Authorization, missing: CatalogError
+  ) async throws -> GovernedCommit {
+    let context = seen.context
     guard let zone = object.zone else { throw CatalogError.unavailable("The zone of \(object.title) is unknown") }
-    let examined = CommitFacts.snapshotsToExamine(base: base, commit: commit)
-    let facts = try CommitFacts(
-      base: base, commit: commit,
-      snapshots: try mayBelieve(examined, commit, base, object, zone, context)
-        ? examined.map { SnapshotFacts(believing: $0) } : try await examine(examined, commit, base, in: storage))
+    let held = try await heldContract(of: found, base: base, commit, seen)
+    var examined = CommitFacts.snapshotsToExamine(base: base, commit: commit)
+    let known = Set(examined.map(\.id))
+    examined += held?.examined.filter { !known.contains($0.id) } ?? []
+    let isBelieved = try held?.examined.isEmpty ?? true && mayBelieve(examined, commit, base, object, zone, context)
+    let snapshots =
+      try isBelieved
+      ? examined.map { SnapshotFacts(believing: $0) }
+      : await examine(
+        examined, among: (base?.snapshots ?? []) + commit.addedSnapshots, statisticsOf: held?.columns(in: commit.metadata) ?? [],
+        in: storage)
+    let facts = try CommitFacts(base: base, commit: commit, snapshots: snapshots)
     let refusals = zone.rules.check(facts, in: zone.zone, nowMs: context.time.milliseconds)
+    let violations = held?.violations(of: facts, base: base, nowMs: context.time.milliseconds) ?? []
+    let gate = try await held.asyncMap { try await self.gate(of: facts, $0, seen) } ?? nil
     let authorization: Authorization
     do {
       authorization = try authorizer.authorize(
-        action, [PolicyQuestion(.getMetadata)] + facts.questions(isGated: zone.rules.isGated), on: object, context, missing: missing)
+        action, [PolicyQuestion(.getMetadata)] + facts.questions(isGated: zone.rules.isGated), on: gate.map(object.knowing) ?? object,
+        context, missing: missing)
     } catch CatalogError.forbidden(let message) {
-      throw CatalogError.forbidden(([message] + refusals.map(\.description)).joined(separator: "\n"))
+      let broken = (violations + (gate?.problems ?? [])).map(\.description)
+      throw CatalogError.forbidden(([message] + refusals.map(\.description) + broken).joined(separator: "\n"))
     }
     try refuse(refusals, context)
     let team = commit.metadata.properties[GovernedProperty.ownerTeam]
     if team != base?.properties[GovernedProperty.ownerTeam] { try object.state.requireTeam(team) }
-    return authorization
+    guard let held else { return GovernedCommit(authorization: authorization) }
+    return GovernedCommit(
+      authorization: authorization, breaches: try held.settle(violations, gate: gate?.problems ?? [], of: object, context))
   }
 
   /// - Throws: ``CatalogError/forbidden(_:)`` with all of them, unless there are none or the server asks.
@@ -67,10 +92,14 @@ extension Catalog {
   // MARK: Manifests
 
   /// What snapshots really did, by their manifests and those of their parents.
-  private func examine(
-    _ snapshots: [Snapshot], _ commit: TableCommit, _ base: TableMetadata?, in storage: WarehouseStorage
+  ///
+  /// - Parameters:
+  ///   - table: snapshots that may be their parents.
+  ///   - columns: field ids of columns whose statistics are wanted.
+  func examine(
+    _ snapshots: [Snapshot], among table: [Snapshot], statisticsOf columns: Set<Int32> = [], in storage: WarehouseStorage
   ) async throws -> [SnapshotFacts] {
-    let known = Dictionary(((base?.snapshots ?? []) + commit.addedSnapshots).map { ($0.id, $0) }) { $1 }
+    let known = Dictionary(table.map { ($0.id, $0) }) { $1 }
     var facts: [SnapshotFacts] = []
     for snapshot in snapshots {
       let parent = snapshot.parentID.flatMap { known[$0] }
@@ -82,7 +111,8 @@ extension Catalog {
       for (side, manifest) in gathering.comparison.manifestsToRead {
         let bytes = try await read(manifest.path, "manifest", of: snapshot, in: storage)
         try Self.sayingWhich(manifest.path, snapshot) {
-          var reader = try ManifestReader(bytes, inheriting: manifest.line)
+          // Of files that the parent has, nobody asks.
+          var reader = try ManifestReader(bytes, inheriting: manifest.line, statisticsOf: side == .child ? columns : [])
           while let entry = try reader.next() { try gathering.add(entry, of: manifest, on: side) }
         }
       }
@@ -112,12 +142,5 @@ extension Catalog {
       throw CatalogError.badRequest(
         "The \(what) \(path) of snapshot \(snapshot.id) is not there; write it before the commit: what the snapshot does is read from it")
     }
-  }
-}
-
-extension Optional where Wrapped: Sendable {
-  fileprivate func asyncMap<T>(_ transform: (Wrapped) async throws -> T) async rethrows -> T? {
-    guard let self else { return nil }
-    return try await transform(self)
   }
 }

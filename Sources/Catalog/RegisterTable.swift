@@ -24,6 +24,11 @@ extension Catalog {
     }
     if found != nil {
       let replaced = try await authorized(.registerTable, [PolicyQuestion(.drop)], path, as: .table, context)
+      guard replaced.found.facts.contract == nil else {
+        throw CatalogError.contractViolation(
+          "The table \(path.identifier) has a contract, which a registration in its place would slip by; retire the contract first, or register under another name"
+        )
+      }
       try refuseDrop(of: replaced.object, purging: false, context)
     }
     let storage = try await storages.storage(named: path.warehouse, reading)

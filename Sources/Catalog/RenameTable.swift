@@ -32,9 +32,11 @@ extension Catalog {
     cache.remove(source.text)
   }
 
-  private func authorizeMove(
+  /// - Returns: whether it goes into another zone.
+  @discardableResult
+  func authorizeMove(
     _ asked: AuthorizedDataset, _ action: CatalogAction, from source: DatasetPath, to target: DatasetPath, _ context: OperationContext
-  ) async throws {
+  ) async throws -> Bool {
     let dataset = try await cached(source, at: asked.found, asked.authorization)
     let kind = asked.found.version.kind
     let table = kind == .table ? try dataset.metadata() : nil
@@ -49,12 +51,13 @@ extension Catalog {
       throw CatalogError.noSuchNamespace(
         "Cannot rename \(source.identifier) to \(target.identifier). Namespace does not exist: \(target.identifier.namespace)")
     }
-    guard let left = asked.object.zone, left.id != place.facts.zone.id else { return }
+    guard let left = asked.object.zone, left.id != place.facts.zone.id else { return false }
     _ = try authorizer.authorize(
       action, [PolicyQuestion(.drop)], on: asked.object, context, missing: .missing(kind, source.identifier))
-    guard let table else { return }
+    guard let table else { return true }
     try refuse(
       [left.rules.refusalOfDrop(purging: false, in: left.zone)].compactMap { $0 }
         + place.facts.zone.rules.refusals(ofArrival: table, in: place.facts.zone.zone), context)
+    return true
   }
 }

@@ -1,4 +1,5 @@
 package import CatalogStore
+import Governance
 package import Iceberg
 import JSON
 import ObjectStorage
@@ -54,24 +55,26 @@ extension Catalog {
     }
   }
 
-  private enum Attempt {
+  enum CommitAttempt {
     case committed(PreparedCommit, Authorization)
     case nothingToDo
     /// Another commit came first; nothing was changed.
     case overtaken
   }
 
-  private func tryCommit(
-    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ object: GovernedObject, _ context: OperationContext
-  ) async throws -> Attempt {
+  func tryCommit(
+    _ path: DatasetPath, _ base: CachedDataset, _ request: TableChangeRequest, _ object: GovernedObject, _ context: OperationContext,
+    as action: CatalogAction = .updateTable
+  ) async throws -> CommitAttempt {
     let missing = CatalogError.missing(.table, path.identifier)
-    let seen = try authorizer.authorize(.updateTable, [PolicyQuestion(.getMetadata)], on: object, context, missing: missing)
+    let seen = try authorizer.authorize(action, [PolicyQuestion(.getMetadata)], on: object, context, missing: missing)
     let storage = try await storages.storage(of: base.version.warehouse, seen)
     let metadata = try base.metadata()
     guard let commit = try request.commit(to: metadata, at: base.metadataLocation, context.time) else { return .nothingToDo }
-    let authorization = try await govern(.updateTable, commit, of: metadata, object, in: storage, context, missing: missing)
+    let governed = try await govern(action, commit, of: metadata, base.found, object, in: storage, seen: seen, missing: missing)
+    let authorization = governed.authorization
     try await requireOwnPlace(of: path, base.found, commit.metadata, replacing: metadata, in: storage, authorization)
-    let prepared = try PreparedCommit(path, base, metadata, commit, in: storage)
+    let prepared = try PreparedCommit(path, base, metadata, commit, breaches: governed.breaches, in: storage)
     let change = Change(
       authorization, event: AuditEvent(authorization, before: prepared.before, after: prepared.after),
       answer: .metadata(at: prepared.file.description))
@@ -114,8 +117,11 @@ struct PreparedCommit: Sendable {
   let after: [String: CanonicalValue]
 
   init(
-    _ path: DatasetPath, _ base: CachedDataset, _ metadata: TableMetadata, _ commit: TableCommit, in storage: WarehouseStorage
+    _ path: DatasetPath, _ base: CachedDataset, _ metadata: TableMetadata, _ commit: TableCommit, breaches: [ContractBreach],
+    in storage: WarehouseStorage
   ) throws {
+    var rows = HistoryRows(commit)
+    rows.breaches = breaches
     let new = commit.metadata
     try storage.checkLocations(of: new, replacing: metadata)
     file = try MetadataFile.next(in: storage, location: new.location, properties: new.properties, after: base.metadataLocation)
@@ -124,7 +130,7 @@ struct PreparedCommit: Sendable {
     swap = DatasetSwap(
       path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
       head: head, facts: base.found.facts.after(metadata.properties, new.properties, formatVersion: new.formatVersion),
-      rows: HistoryRows(commit))
+      rows: rows)
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
     let found = FoundDataset(version: version, namespace: base.found.namespace, facts: swap.facts, revision: base.found.revision)
@@ -138,10 +144,12 @@ struct PreparedCommit: Sendable {
       "version": .int64(base.version.version), "metadata-location": .string(base.metadataLocation),
       "snapshot-id": .snapshot(metadata.currentSnapshotID),
     ]
-    after = [
+    var after: [String: CanonicalValue] = [
       "version": .int64(version.version), "metadata-location": .string(file.description),
       "snapshot-id": .snapshot(new.currentSnapshotID), "updates": .array(commit.changes.map { .string($0.action) }),
     ]
+    if !breaches.isEmpty { after["contract-breaches"] = .array(breaches.map { .string($0.violation.clause) }) }
+    self.after = after
   }
 }
 

@@ -94,6 +94,8 @@ struct ErrorReply: Error {
       case .principalInUse: (.conflict, "PrincipalInUseException")
       case .noSuchCredential: (.notFound, "NoSuchCredentialException")
       case .commitFailed: (.conflict, "CommitFailedException")
+      case .contractViolation: (.badRequest, "ContractViolation")
+      case .noSuchContract: (.notFound, "NoSuchContractException")
       case .badRequest: (.badRequest, "BadRequestException")
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")
       case .unauthenticated: (.unauthorized, "NotAuthorizedException")

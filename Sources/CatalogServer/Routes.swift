@@ -12,6 +12,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let tags = controllers.tags
   let terms = controllers.terms
   let owners = controllers.owners
+  let contracts = controllers.contracts
+  let publishing = controllers.publishing
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -111,6 +113,29 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/transfers", "listTransfers", owners.listTransfers),
     .post("/governance/v1/transfers", "offerOwnership", owners.offerOwnership),
     .post("/governance/v1/transfers/{transfer}", "answerTransfer", owners.answerTransfer),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "loadContract", contracts.loadContract),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "applyContract", contracts.applyContract),
+    .delete(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract", "retireContract", contracts.retireContract),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/versions", "listContractVersions",
+      contracts.listContractVersions),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/versions/{number}", "loadContractVersion",
+      contracts.loadContractVersion),
+    .ask(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/check", "checkContract", contracts.checkContract
+    ),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/contract/breaches", "listContractBreaches",
+      contracts.listContractBreaches),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "listQuality", contracts.listQuality),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/quality", "recordQuality", contracts.recordQuality),
+
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/publish", "publishTable", publishing.publishTable),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promote", "promoteTable", publishing.promoteTable),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promotions", "listPromotions", publishing.listPromotions),
 
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
@@ -142,6 +167,8 @@ package struct Controllers: Sendable {
   let tags: TagController
   let terms: TermController
   let owners: OwnershipController
+  let contracts: ContractController
+  let publishing: PublishingController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

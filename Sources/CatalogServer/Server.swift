@@ -141,6 +141,7 @@ package struct Server: Sendable {
         tables: TableController(catalog: catalog), storage: StorageController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         terms: TermController(catalog: catalog), owners: OwnershipController(catalog: catalog),
+        contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),

@@ -59,6 +59,14 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case answerTransfer = "answer-transfer"
   case listTransfers = "list-transfers"
   case listOwned = "list-owned"
+  case loadContract = "load-contract"
+  case applyContract = "apply-contract"
+  case retireContract = "retire-contract"
+  case checkContract = "check-contract"
+  case readQuality = "read-quality"
+  case recordQuality = "record-quality"
+  case publishTable = "publish-table"
+  case promoteTable = "promote-table"
 
   case readMetrics = "read-metrics"
 

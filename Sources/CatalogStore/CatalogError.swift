@@ -34,6 +34,10 @@ package enum CatalogError: Error, Hashable {
 
   /// The change met another one; asking again may work. 409.
   case commitFailed(String)
+  /// A clause of a dataset's contract is broken. 400, of type `ContractViolation`.
+  case contractViolation(String)
+  /// None that is in force, or none of that number.
+  case noSuchContract(String)
   /// What was asked makes no sense, wherever it is asked. 400.
   case badRequest(String)
   /// Well-formed but it can not be done. 422.
@@ -57,7 +61,8 @@ package enum CatalogError: Error, Hashable {
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
-      .forbidden(let text), .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text), .noSuchPrincipal(let text),
+      .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
+      .stateUnknown(let text), .noSuchPrincipal(let text),
       .principalInUse(let text), .noSuchCredential(let text):
       text
     }

@@ -56,45 +56,58 @@ extension CatalogStore {
   package func rename(
     _ asked: FoundDataset, from source: DatasetPath, to target: DatasetPath, _ authorization: Authorization
   ) async throws {
-    let kind = asked.version.kind
     let event = AuditEvent(
       authorization, before: ["identifier": .string(source.identifier.description)],
       after: ["identifier": .string(target.identifier.description)])
+    try await Self.sayingOccupied(asked.version.kind, from: source, to: target) {
+      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+        try Self.rename(asked, from: source, to: target, on: connection)
+      }
+    }
+  }
+
+  static func sayingOccupied(
+    _ kind: DatasetKind, from source: DatasetPath, to target: DatasetPath, _ body: () async throws -> Void
+  ) async throws {
+    do { try await body() } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
+      throw CatalogError.alreadyExists(
+        "Cannot rename \(source.identifier) to \(target.identifier). \(kind == .table ? "Table" : "View") already exists")
+    }
+  }
+
+  static func rename(
+    _ asked: FoundDataset, from source: DatasetPath, to target: DatasetPath, on connection: PostgresConnection
+  ) throws {
+    let kind = asked.version.kind
     let what = "Cannot rename \(source.identifier) to \(target.identifier)."
     let message = "\(what) \(kind == .table ? "Table" : "View") does not exist: \(source.identifier)"
     let missing: CatalogError = kind == .table ? .noSuchTable(message) : .noSuchView(message)
+    let (old, new) = (PostgresText(source.text), PostgresText(target.text))
+    let found = try DatasetVersion.find([old, new], on: connection)
+    guard let renamed = found[old]?.version, renamed.id == asked.version.id else { throw missing }
+    if old == new { return }
+    let namespace: StoredNamespace
     do {
-      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-        let (old, new) = (PostgresText(source.text), PostgresText(target.text))
-        let found = try DatasetVersion.find([old, new], on: connection)
-        guard let renamed = found[old]?.version, renamed.id == asked.version.id else { throw missing }
-        if old == new { return }
-        let namespace: StoredNamespace
-        do {
-          namespace = try Self.namespace(target.namespace, on: connection, locking: "FOR KEY SHARE OF n")
-        } catch CatalogError.noSuchNamespace {
-          throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
-        }
-        if let occupant = found[new] {
-          throw CatalogError.alreadyExists("\(what) \(occupant.version.kind == .table ? "Table" : "View") already exists")
-        }
-        // It may have been dropped or renamed since it was found.
-        let count = try connection.execute(
-          """
-          UPDATE datasets SET namespace_id = \(namespace.id), identifier = \(target.text), name = \(target.identifier.name),
-            version = version + 1, changed_at = now()
-          WHERE id = \(renamed.id) AND identifier = \(source.text) AND dropped_at IS NULL
-          """)
-        guard count == 1 else { throw missing }
-        // The way to a granted object is granted with it.
-        try connection.execute(
-          """
-          UPDATE access_revision SET revision = revision + 1
-          WHERE EXISTS (SELECT FROM grants WHERE object_id = \(renamed.id.uuid) AND revoked_at IS NULL)
-          """)
-      }
-    } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
-      throw CatalogError.alreadyExists("\(what) \(kind == .table ? "Table" : "View") already exists")
+      namespace = try Self.namespace(target.namespace, on: connection, locking: "FOR KEY SHARE OF n")
+    } catch CatalogError.noSuchNamespace {
+      throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
     }
+    if let occupant = found[new] {
+      throw CatalogError.alreadyExists("\(what) \(occupant.version.kind == .table ? "Table" : "View") already exists")
+    }
+    // It may have been dropped or renamed since it was found.
+    let count = try connection.execute(
+      """
+      UPDATE datasets SET namespace_id = \(namespace.id), identifier = \(target.text), name = \(target.identifier.name),
+        version = version + 1, changed_at = now()
+      WHERE id = \(renamed.id) AND identifier = \(source.text) AND dropped_at IS NULL
+      """)
+    guard count == 1 else { throw missing }
+    // The way to a granted object is granted with it.
+    try connection.execute(
+      """
+      UPDATE access_revision SET revision = revision + 1
+      WHERE EXISTS (SELECT FROM grants WHERE object_id = \(renamed.id.uuid) AND revoked_at IS NULL)
+      """)
   }
 }

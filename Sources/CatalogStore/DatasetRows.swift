@@ -1,3 +1,4 @@
+import Governance
 package import Iceberg
 import Postgres
 
@@ -8,6 +9,8 @@ package struct HistoryRows: Sendable {
   /// So many of the oldest entries of the snapshot log go.
   package var removedLogEntries = 0
   package var addedLogEntries: [SnapshotLogEntry] = []
+  /// Clauses of a contract that the change breaks and that only warns.
+  package var breaches: [ContractBreach] = []
 
   package init() {}
 }
@@ -49,6 +52,18 @@ extension HistoryRows {
           SELECT swapped.id, \(version), e.place, e.at, e.snapshot
           FROM swapped, unnest(\(addedLogEntries.map(\.timestampMs)), \(addedLogEntries.map(\.snapshotID))) WITH ORDINALITY
             AS e (at, snapshot, place))
+        """
+    }
+    if let first = breaches.first {
+      sql += """
+        , breached AS (
+          INSERT INTO contract_breaches (id, dataset_id, contract_id, version, snapshot_id, clause, promised, found, remedy, principal,
+            occurred_at)
+          SELECT b.id, swapped.id, \(first.contract), \(version), b.snapshot, b.clause, b.promised, b.found, b.remedy, \(first.principal),
+            \(first.time)
+          FROM swapped, unnest(\(breaches.map(\.id.uuid)), \(breaches.map(\.violation.snapshotID)), \(breaches.map(\.violation.clause)),
+            \(breaches.map(\.violation.promised)), \(breaches.map(\.violation.found)), \(breaches.map(\.violation.remedy)))
+            AS b (id, snapshot, clause, promised, found, remedy))
         """
     }
     return sql

@@ -28,7 +28,7 @@ extension FoundDataset {
   /// Of `datasets d`, in the order that they are read in.
   static let columns: SQL = """
     d.id, d.warehouse_id, d.kind = 'view', d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
-    (SELECT revision FROM access_revision WHERE is_the_one)
+    (SELECT revision FROM access_revision WHERE is_the_one), d.contract_id
     """
 
   init(_ row: PostgresRow, from column: Int) throws {
@@ -40,7 +40,7 @@ extension FoundDataset {
       namespace: try row[column + 4],
       facts: DatasetFacts(
         owner: try row[column + 5], description: try row[column + 6], formatVersion: Int(formatVersion ?? 0),
-        tags: try DatasetTags(stored: row[column + 8])),
+        tags: try DatasetTags(stored: row[column + 8]), contract: try row[column + 10]),
       revision: try row[column + 9])
   }
 }

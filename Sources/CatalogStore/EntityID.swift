@@ -20,6 +20,9 @@ package enum AuditEventEntity {}
 package enum JobEntity {}
 package enum PrincipalEntity {}
 package enum ClientSecretEntity {}
+package enum ContractEntity {}
+package enum QualityResultEntity {}
+package enum ContractBreachEntity {}
 
 package typealias WarehouseID = EntityID<WarehouseEntity>
 package typealias ZoneID = EntityID<ZoneEntity>
@@ -29,6 +32,9 @@ package typealias AuditEventID = EntityID<AuditEventEntity>
 package typealias JobID = EntityID<JobEntity>
 package typealias PrincipalID = EntityID<PrincipalEntity>
 package typealias ClientSecretID = EntityID<ClientSecretEntity>
+package typealias ContractID = EntityID<ContractEntity>
+package typealias ContractBreachID = EntityID<ContractBreachEntity>
+package typealias QualityResultID = EntityID<QualityResultEntity>
 
 extension EntityID: PostgresEncodable {
   package static var postgresType: PostgresType { PostgresUUID.postgresType }

@@ -19,7 +19,10 @@ struct GroupedSwap: Hashable, Sendable {
   ]
 
   /// Whether nothing that was there goes, and no answer's body must be kept.
-  var mayTravel: Bool { swap.rows.removedSnapshotIDs.isEmpty && swap.rows.removedLogEntries == 0 && change.answer.body == nil }
+  var mayTravel: Bool {
+    swap.rows.removedSnapshotIDs.isEmpty && swap.rows.removedLogEntries == 0 && change.answer.body == nil
+      && swap.rows.breaches.isEmpty
+  }
 
   /// Commits all that can be committed at once, and leaves out the rest, unchanged: what has moved on, and what somebody else has locked.
   /// Locked rows are skipped, so that one slow transaction holds up nobody else and no two groups wait for each other.

@@ -17,8 +17,14 @@ package struct SnapshotFacts: Hashable, Sendable {
   package let removedDeleteFiles: [ContentFile]
   /// Manifests that the parent does not have.
   package let addedManifestPaths: [String]
+  /// Of added data files by path, where their manifests were read with statistics and have some.
+  package let statistics: [String: ColumnStatistics]
 
-  init(snapshotID: Int64, claimedOperation: String?, changes: FileChanges, comparison: ManifestComparison) {
+  init(
+    snapshotID: Int64, claimedOperation: String?, changes: FileChanges, comparison: ManifestComparison,
+    statistics: [String: ColumnStatistics] = [:]
+  ) {
+    self.statistics = statistics
     self.snapshotID = snapshotID
     self.claimedOperation = claimedOperation
     addedDataFiles = changes.addedData
@@ -41,6 +47,7 @@ package struct SnapshotFacts: Hashable, Sendable {
     addedDeleteFiles = []
     removedDeleteFiles = []
     addedManifestPaths = []
+    statistics = [:]
   }
 
   package enum Problem: Error, Hashable, CustomStringConvertible {

@@ -15,6 +15,8 @@ package struct SnapshotFactsGathering: Sendable {
   /// What the child's new manifests mark as deleted by it.
   private var marked: [ContentFile] = []
   private var leastSequenceNumber: Int64?
+  /// Of the child's live data files, by path.
+  private var statistics: [String: ColumnStatistics] = [:]
 
   /// What a reader knows of a live file that decides which rows it yields.
   private struct LiveFile: Hashable {
@@ -47,6 +49,7 @@ package struct SnapshotFactsGathering: Sendable {
       return try checkCount()
     }
     guard !manifest.isSteppedOver else { return }
+    if side == .child, listed == .data, let known = entry.statistics { statistics[entry.file.path] = known }
     let sequenceNumber = manifest.line == nil ? entry.sequenceNumber ?? 0 : entry.sequenceNumber
     if side == .child, listed == .data { leastSequenceNumber = min(leastSequenceNumber ?? .max, sequenceNumber ?? 0) }
     let live = LiveFile(
@@ -86,7 +89,10 @@ package struct SnapshotFactsGathering: Sendable {
     for file in marked where known.insert(FilePlace(file)).inserted { gone.append(file) }
     let changes = FileChanges(
       added: added.map(\.file), removed: gone, inertDeletes: Set(inert.map(FilePlace.init)), parentHasDeletes: comparison.parentHasDeletes)
-    return SnapshotFacts(snapshotID: snapshotID, claimedOperation: claimedOperation, changes: changes, comparison: comparison)
+    let paths = statistics.isEmpty ? [] : Set(changes.addedData.map(\.path))
+    return SnapshotFacts(
+      snapshotID: snapshotID, claimedOperation: claimedOperation, changes: changes, comparison: comparison,
+      statistics: statistics.filter { paths.contains($0.key) })
   }
 }
 

@@ -25,15 +25,21 @@ struct SnapshotLineage {
   ///
   /// - Returns: also whether `end` was met. Parents that are gone end the way, and so does a circle.
   mutating func path(from start: Int64, to end: Int64?) -> (ids: [Int64], meetsEnd: Bool) {
+    let (ids, meetsEnd) = path(from: start) { $0 == end }
+    return (ids, meetsEnd || end == nil)
+  }
+
+  /// The snapshot and its ancestors, newest first, up to the first that `isEnd`, which is left out.
+  mutating func path(from start: Int64, until isEnd: (Int64) -> Bool) -> (ids: [Int64], meetsEnd: Bool) {
     var ids: [Int64] = []
     var seen: Set<Int64> = []
     var next: Int64? = start
     while let id = next {
-      if id == end { return (ids, true) }
+      if isEnd(id) { return (ids, true) }
       guard seen.insert(id).inserted, let parent = parent(of: id) else { break }
       ids.append(id)
       next = parent
     }
-    return (ids, end == nil)
+    return (ids, false)
   }
 }

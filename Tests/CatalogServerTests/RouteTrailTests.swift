@@ -51,6 +51,10 @@ import Testing
     #"{"source":{"namespace":["n"],"name":"\#(from)"},"destination":{"namespace":["n"],"name":"\#(to)"}}"#
   }
   private static let principals = "/management/v1/principals"
+  private static let governed = "/governance/v1/warehouses/w/namespaces/n/tables"
+  /// A snapshot on the branch `audit`.
+  private static let snapshot =
+    #""requirements":[],"updates":[{"action":"add-snapshot","snapshot":{"snapshot-id":1,"sequence-number":1,"timestamp-ms":1900000000000,"manifest-list":"file:///x","summary":{"operation":"append"},"schema-id":0}},{"action":"set-snapshot-ref","ref-name":"audit","type":"branch","snapshot-id":1}]"#
   private static func transaction(_ name: String) -> String {
     #"{"table-changes":[{"identifier":{"namespace":["n"],"name":"\#(name)"},"requirements":[],"updates":[{"action":"set-properties","updates":{"k2":"v"}}]}]}"#
   }
@@ -117,6 +121,30 @@ import Testing
       "reportMetrics", "POST", "\(ns)/tables/t/metrics",
       #"{"report-type":"scan-report","table-name":"t","snapshot-id":1,"filter":true,"schema-id":0,"projected-field-ids":[],"projected-field-names":[],"metrics":{}}"#,
       action: nil, refusedAt: "\(ns)/tables/away/metrics"),
+    Step("updateTable", "POST", "\(ns)/tables/t", "{\(snapshot)}", action: "update-table", refusedAt: "\(ns)/tables/away"),
+    Step(
+      "applyContract", "POST", "\(governed)/t/contract", #"{"contract":{"checks":[{"name":"seen"}]}}"#, action: "apply-contract",
+      refusedAt: "\(governed)/t/contract", #"{"contract":{"columns":[{"name":"away"}]}}"#),
+    Step(
+      "recordQuality", "POST", "\(governed)/t/quality", #"{"ref":"audit","results":[{"check":"seen","outcome":"passed"}]}"#,
+      action: "record-quality", refusedAt: "\(governed)/t/quality", #"{"ref":"away","results":[{"check":"seen","outcome":"passed"}]}"#),
+    Step(
+      "publishTable", "POST", "\(governed)/t/publish", #"{"from":"audit"}"#, action: "publish-table",
+      refusedAt: "\(governed)/t/publish", #"{"from":"away"}"#),
+    Step(
+      "createNamespace", "POST", "/v1/w/namespaces", #"{"namespace":["c"]}"#, action: "create-namespace", refusedAt: "/v1/w/namespaces",
+      #"{"namespace":["away","n"]}"#),
+    Step(
+      "promoteTable", "POST", "\(governed)/t/promote", #"{"target":{"namespace":["c"],"name":"t"},"reason":"Good."}"#,
+      action: "promote-table", refusedAt: "\(governed)/t/promote", #"{"target":{"namespace":["n"],"name":"u"},"reason":"Good."}"#),
+    Step(
+      "retireContract", "DELETE", "/governance/v1/warehouses/w/namespaces/c/tables/t/contract", action: "retire-contract",
+      refusedAt: "\(governed)/away/contract"),
+    Step(
+      "renameTable", "POST", "/v1/w/tables/rename",
+      #"{"source":{"namespace":["c"],"name":"t"},"destination":{"namespace":["n"],"name":"t"}}"#, action: "rename-table",
+      refusedAt: "/v1/w/tables/rename", rename("away", "x")),
+    Step("dropNamespace", "DELETE", "/v1/w/namespaces/c", action: "drop-namespace", refusedAt: away),
     Step(
       "renameTable", "POST", "/v1/w/tables/rename", rename("t", "t2"), action: "rename-table", refusedAt: "/v1/w/tables/rename",
       rename("away", "x")),

@@ -20,7 +20,7 @@ import Testing
     let metadata = try base.metadata()
     let commit = try #require(
       try CatalogFixture.append(id, after: nil, sequence: 1).commit(to: metadata, at: base.metadataLocation, authorization.context.time))
-    let prepared = try PreparedCommit(path, base, metadata, commit, in: storage)
+    let prepared = try PreparedCommit(path, base, metadata, commit, breaches: [], in: storage)
     let event = AuditEvent(authorization, before: prepared.before, after: prepared.after)
     return GroupedSwap(
       swap: prepared.swap, change: Change(authorization, event: event, answer: .metadata(at: prepared.file.description)))

@@ -34,6 +34,20 @@ def operations():
         if method in ("get", "post", "put", "delete", "head")}
 
 
+def avro_long(number):
+    """A number of Avro's binary encoding, from 0."""
+    number <<= 1
+    text = b""
+    while number > 127:
+        text += bytes([number & 127 | 128])
+        number >>= 7
+    return text + bytes([number])
+
+
+def avro_text(text):
+    return avro_long(len(text)) + text.encode()
+
+
 class World:
     """A server with principals, and objects to ask about, made anew for each question."""
 
@@ -77,6 +91,19 @@ class World:
         body = {"name": name, "schema": SCHEMA, "view-version": VERSION, "properties": COMPLETE}
         return name, self.made(f"/v1/main/namespaces/{zone}/views", body)["metadata-location"]
 
+    def empty_list(self):
+        """A manifest list without manifests."""
+        path = self.governed.warehouse / f"{self.name()}.avro"
+        schema = {"type": "record", "name": "manifest_file", "fields": [
+            {"name": name, "type": kind, "field-id": number} for name, kind, number in [
+                ("manifest_path", "string", 500), ("manifest_length", "long", 501), ("partition_spec_id", "int", 502),
+                ("content", "int", 517), ("sequence_number", "long", 515), ("min_sequence_number", "long", 516),
+                ("added_snapshot_id", "long", 503)]]}
+        header = {"avro.schema": json.dumps(schema), "avro.codec": "null"}
+        pairs = b"".join(avro_text(text) for pair in header.items() for text in pair)
+        path.write_bytes(b"Obj\x01" + avro_long(len(header)) + pairs + avro_long(0) + b"moraine's marker")
+        return f"file://{path}"
+
     def close(self):
         self.governed.close()
 
@@ -100,6 +127,37 @@ def unregistered(world, zone, make, drop):
     name, location = make("landing")
     assert world.governed.call("DELETE", f"/v1/main/namespaces/landing/{drop}/{name}").ok
     return location
+
+
+# Clauses that need no manifests.
+CONTRACT = {"columns": [{"name": "id"}]}
+GATED = {**CONTRACT, "checks": [{"name": "reviewed"}]}
+SNAPSHOT = {"snapshot-id": 1, "sequence-number": 1, "timestamp-ms": 1900000000000, "manifest-list": "", "schema-id": 0,
+            "summary": {"operation": "append"}}
+
+
+def contracted(world, zone, contract=CONTRACT):
+    name = world.table(zone)[0]
+    world.made(f"/governance/v1/warehouses/main/namespaces/{zone}/tables/{name}/contract", {"contract": contract})
+    return name
+
+
+def committed(world, zone):
+    """A table under contract with an empty snapshot on a branch, of which the contract's check has passed."""
+    table = contracted(world, zone, GATED)
+    list_path = world.empty_list()
+    world.made(f"/v1/main/namespaces/{zone}/tables/{table}", {"requirements": [], "updates": [
+        {"action": "add-snapshot", "snapshot": {**SNAPSHOT, "manifest-list": list_path}},
+        {"action": "set-snapshot-ref", "ref-name": "audit", "type": "branch", "snapshot-id": 1}]})
+    world.made(f"/governance/v1/warehouses/main/namespaces/{zone}/tables/{table}/quality", {
+        "ref": "audit", "results": [{"check": "reviewed", "outcome": "passed"}]})
+    return table
+
+
+def published(world, zone):
+    table = committed(world, zone)
+    world.made(f"/governance/v1/warehouses/main/namespaces/{zone}/tables/{table}/publish", {"from": "audit"})
+    return table
 
 
 def group(world, kind="role"):
@@ -198,6 +256,22 @@ ZONED = {
     "offerOwnership": lambda w, z: ({}, {"object": table_object(z, w.table(z)[0]), "to": f"team:{group(w, 'team')}"}, ""),
     "answerTransfer": lambda w, z: ({"transfer": offer(w, z)}, {"answer": "accepted"}, ""),
     "linkTerm": lambda w, z: ({"term": term(w)}, {"add": [{"object": table_object(z, w.table(z)[0])}]}, ""),
+    "loadContract": lambda w, z: ({"namespace": z, "table": contracted(w, z)}, None, ""),
+    "applyContract": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"contract": CONTRACT}, ""),
+    "retireContract": lambda w, z: ({"namespace": z, "table": contracted(w, z)}, None, ""),
+    "listContractVersions": lambda w, z: ({"namespace": z, "table": contracted(w, z)}, None, ""),
+    "loadContractVersion": lambda w, z: ({"namespace": z, "table": contracted(w, z), "number": "1"}, None, ""),
+    "checkContract": lambda w, z: ({"namespace": z, "table": contracted(w, z)}, {}, ""),
+    "listContractBreaches": lambda w, z: ({"namespace": z, "table": contracted(w, z)}, None, ""),
+    "listQuality": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "recordQuality": lambda w, z: (
+        {"namespace": z, "table": committed(w, z)}, {"ref": "audit", "results": [{"check": "a", "outcome": "passed"}]}, ""),
+    "publishTable": lambda w, z: ({"namespace": z, "table": committed(w, z)}, {"from": "audit"}, ""),
+    # Into the curated zone; out of it, into the feature zone.
+    "promoteTable": lambda w, z: (
+        {"namespace": z, "table": published(w, z)},
+        {"target": identifier("feature" if z == "curated" else "curated", w.name()), "reason": "Reviewed."}, ""),
+    "listPromotions": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (

@@ -9,8 +9,13 @@ package struct DatasetFacts: Hashable, Sendable {
   package var description: String?
   package var formatVersion: Int
   package var tags: DatasetTags
+  /// The version of its contract that is in force.
+  package var contract: ContractID?
 
-  package init(owner: String? = nil, description: String? = nil, formatVersion: Int = 0, tags: DatasetTags = DatasetTags()) {
+  package init(
+    owner: String? = nil, description: String? = nil, formatVersion: Int = 0, tags: DatasetTags = DatasetTags(), contract: ContractID? = nil
+  ) {
+    self.contract = contract
     self.owner = owner
     self.description = description
     self.formatVersion = formatVersion

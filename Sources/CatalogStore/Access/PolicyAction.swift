@@ -8,7 +8,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case createNamespace, createTable, createView, createDataset
   case evolveSchema, breakSchema, setProperties, describe, rename
   case drop, purge, expireSnapshots
-  case setOwner, setTags, grant, setLocation
+  case setOwner, setTags, setContract, recordQuality, grant, setLocation
   case createWarehouse, applyPolicies, managePrincipals, readAudit, readMetrics
   case createZone, updateZone, dropWarehouse
 
@@ -46,6 +46,8 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .expireSnapshots: "expire snapshots of"
     case .setOwner: "set the owner of"
     case .setTags: "tag"
+    case .setContract: "set the contract of"
+    case .recordQuality: "record results of checks of"
     case .grant: "grant privileges on"
     case .setLocation: "move the files of"
     case .createWarehouse: "create warehouses in"

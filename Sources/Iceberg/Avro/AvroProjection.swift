@@ -9,6 +9,10 @@ struct AvroWantedField: Sendable {
     case bytes
     /// A list of `int`.
     case ints
+    /// A map from `int` to `long`, as a list of pairs (table spec, "Avro", maps whose keys are no strings). Of the keys given only.
+    case longsByInt(Set<Int32>)
+    /// The same to `bytes`.
+    case bytesByInt(Set<Int32>)
     case record([AvroWantedField])
   }
 
@@ -49,6 +53,7 @@ struct AvroProjection {
     case storeText(Int)
     case storeBytes(Int)
     case storeInts(Int)
+    case storePairs(Int, keys: Set<Int32>, areLongs: Bool)
   }
 
   private(set) var steps: [Step] = []
@@ -81,6 +86,10 @@ struct AvroProjection {
     case (.string, .text), (.bytes, .text): steps.append(.storeText(target.slot))
     case (.string, .bytes), (.bytes, .bytes): steps.append(.storeBytes(target.slot))
     case (.array(.int), .ints), (.array(.long), .ints): steps.append(.storeInts(target.slot))
+    case (.array(.record(_, let pair)), .longsByInt(let keys)) where Self.isPair(pair, ofLongs: true):
+      steps.append(.storePairs(target.slot, keys: keys, areLongs: true))
+    case (.array(.record(_, let pair)), .bytesByInt(let keys)) where Self.isPair(pair, ofLongs: false):
+      steps.append(.storePairs(target.slot, keys: keys, areLongs: false))
     case (.record(let name, let fields), .record(let wanted)): try project(fields, of: name, onto: wanted)
     case (.union(let branches), _):
       try union(branches) { (projection, branch) throws(AvroError) in
@@ -88,6 +97,14 @@ struct AvroProjection {
         try projection.store(branch, as: target)
       }
     default: throw .unsupported("Field \"\(target.name)\" (\(target.id)) has Avro type \(type.name)")
+    }
+  }
+
+  private static func isPair(_ fields: [AvroField], ofLongs: Bool) -> Bool {
+    guard fields.count == 2 else { return false }
+    switch (fields[0].type, fields[1].type, ofLongs) {
+    case (.int, .long, true), (.int, .int, true), (.int, .bytes, false): return true
+    default: return false
     }
   }
 

@@ -8,6 +8,9 @@ struct AvroRow {
     /// Where the content of a text or of bytes lies.
     case content(Range<Int>)
     case ints([Int32])
+    case longsByInt([Int32: Int64])
+    /// Where each one's content lies.
+    case contentsByInt([Int32: Range<Int>])
   }
 
   private var cells: [Cell]
@@ -55,6 +58,8 @@ struct AvroRow {
       case .storeBool(let slot): cells[slot] = .bool(try decoder.bool())
       case .storeText(let slot), .storeBytes(let slot): cells[slot] = .content(try decoder.prefixed())
       case .storeInts(let slot): cells[slot] = .ints(try ints(&decoder))
+      case .storePairs(let slot, let keys, true): cells[slot] = .longsByInt(try pairs(&decoder, of: keys, Self.long))
+      case .storePairs(let slot, let keys, false): cells[slot] = .contentsByInt(try pairs(&decoder, of: keys, Self.prefixed))
       }
       index += 1
     }
@@ -88,6 +93,28 @@ struct AvroRow {
           throw .malformed("A list holds a number of more than 32 bits", offset: start)
         }
         result.append(value)
+      }
+    }
+  }
+
+  private static func long(_ decoder: inout AvroDecoder) throws(AvroError) -> Int64 { try decoder.long() }
+  private static func prefixed(_ decoder: inout AvroDecoder) throws(AvroError) -> Range<Int> { try decoder.prefixed() }
+
+  /// The pairs with one of `keys`; of two with one key, the last.
+  private func pairs<Value>(
+    _ decoder: inout AvroDecoder, of keys: Set<Int32>, _ value: (inout AvroDecoder) throws(AvroError) -> Value
+  ) throws(AvroError) -> [Int32: Value] {
+    var result: [Int32: Value] = [:]
+    while true {
+      let start = decoder.position
+      let count = try decoder.blockHead(leastItemSize: 1).count
+      if count == 0 { return result }
+      for _ in 0..<count {
+        guard let key = Int32(exactly: try decoder.long()) else {
+          throw .malformed("A map has a key of more than 32 bits", offset: start)
+        }
+        let value = try value(&decoder)
+        if keys.contains(key) { result[key] = value }
       }
     }
   }

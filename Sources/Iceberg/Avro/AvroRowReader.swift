@@ -62,6 +62,14 @@ struct AvroRecord {
     if case .ints(let values) = row[slot] { values } else { nil }
   }
 
+  func longsByInt<Slot: RawRepresentable<Int>>(_ slot: Slot) -> [Int32: Int64]? {
+    if case .longsByInt(let values) = row[slot] { values } else { nil }
+  }
+
+  func contentsByInt<Slot: RawRepresentable<Int>>(_ slot: Slot) -> [Int32: [UInt8]]? {
+    if case .contentsByInt(let ranges) = row[slot] { ranges.mapValues { Array(bytes[$0]) } } else { nil }
+  }
+
   func content<Slot: RawRepresentable<Int>>(_ slot: Slot) -> [UInt8]? {
     if case .content(let range) = row[slot] { Array(bytes[range]) } else { nil }
   }

@@ -13,6 +13,8 @@ package struct ManifestEntry: Hashable, Sendable {
   package var sequenceNumber: Int64?
   package var fileSequenceNumber: Int64?
   package var file: ContentFile
+  /// Of the columns that the reader was asked for; `nil` where the writer says nothing of any column.
+  package var statistics: ColumnStatistics?
 
   package var isLive: Bool { status != .deleted }
 }

@@ -1,34 +1,46 @@
 /// Reads a manifest (table spec, "Manifests"), one entry at a time and in order, with one block of the file decompressed at most.
 ///
-/// Fields are found by id; partitions, column statistics and whatever else is not named here are stepped over undecoded.
+/// Fields are found by id; partitions, statistics of columns that nobody asks for and whatever else is not named here are stepped over
+/// undecoded.
 package struct ManifestReader {
   private enum Slot: Int, CaseIterable {
     case status, snapshotID, sequenceNumber, fileSequenceNumber
     case content, path, format, recordCount, sizeBytes, equalityIDs, sortOrderID
     case firstRowID, referencedDataFile, contentOffset, contentSizeBytes
+    case nullCounts, upperBounds
   }
 
-  private static let wanted: [AvroWantedField] = [
-    .value(0, "status", .int, Slot.status),
-    .value(1, "snapshot_id", .long, Slot.snapshotID),
-    .value(3, "sequence_number", .long, Slot.sequenceNumber),
-    .value(4, "file_sequence_number", .long, Slot.fileSequenceNumber),
-    .record(
-      2, "data_file",
-      [
-        .value(134, "content", .int, Slot.content),
-        .value(100, "file_path", .text, Slot.path),
-        .value(101, "file_format", .text, Slot.format),
-        .value(103, "record_count", .long, Slot.recordCount),
-        .value(104, "file_size_in_bytes", .long, Slot.sizeBytes),
-        .value(135, "equality_ids", .ints, Slot.equalityIDs),
-        .value(140, "sort_order_id", .int, Slot.sortOrderID),
-        .value(142, "first_row_id", .long, Slot.firstRowID),
-        .value(143, "referenced_data_file", .text, Slot.referencedDataFile),
-        .value(144, "content_offset", .long, Slot.contentOffset),
-        .value(145, "content_size_in_bytes", .long, Slot.contentSizeBytes),
-      ]),
-  ]
+  private static let wanted = fields(with: [])
+
+  private static func fields(with statistics: [AvroWantedField]) -> [AvroWantedField] {
+    let file: [AvroWantedField] = [
+      .value(134, "content", .int, Slot.content),
+      .value(100, "file_path", .text, Slot.path),
+      .value(101, "file_format", .text, Slot.format),
+      .value(103, "record_count", .long, Slot.recordCount),
+      .value(104, "file_size_in_bytes", .long, Slot.sizeBytes),
+      .value(135, "equality_ids", .ints, Slot.equalityIDs),
+      .value(140, "sort_order_id", .int, Slot.sortOrderID),
+      .value(142, "first_row_id", .long, Slot.firstRowID),
+      .value(143, "referenced_data_file", .text, Slot.referencedDataFile),
+      .value(144, "content_offset", .long, Slot.contentOffset),
+      .value(145, "content_size_in_bytes", .long, Slot.contentSizeBytes),
+    ]
+    return [
+      .value(0, "status", .int, Slot.status),
+      .value(1, "snapshot_id", .long, Slot.snapshotID),
+      .value(3, "sequence_number", .long, Slot.sequenceNumber),
+      .value(4, "file_sequence_number", .long, Slot.fileSequenceNumber),
+      .record(2, "data_file", file + statistics),
+    ]
+  }
+
+  private static func statistics(of columns: Set<Int32>) -> [AvroWantedField] {
+    [
+      .value(110, "null_value_counts", .longsByInt(columns), Slot.nullCounts),
+      .value(128, "upper_bounds", .bytesByInt(columns), Slot.upperBounds),
+    ]
+  }
 
   private var rows: AvroRowReader
   private let manifest: ManifestFile?
@@ -39,8 +51,12 @@ package struct ManifestReader {
   ///   - bytes: the whole file.
   ///   - manifest: the manifest's line in the manifest list, from which entries inherit the snapshot id, sequence numbers and row ids
   ///     that they leave out; `nil` leaves those `nil`.
-  package init(_ bytes: [UInt8], inheriting manifest: ManifestFile?, limits: AvroLimits = .standard) throws(AvroError) {
-    rows = try AvroRowReader(bytes, wanted: Self.wanted, slots: Slot.allCases.count, limits: limits)
+  ///   - columns: field ids of columns whose statistics are read, too.
+  package init(
+    _ bytes: [UInt8], inheriting manifest: ManifestFile?, statisticsOf columns: Set<Int32> = [], limits: AvroLimits = .standard
+  ) throws(AvroError) {
+    let wanted = columns.isEmpty ? Self.wanted : Self.fields(with: Self.statistics(of: columns))
+    rows = try AvroRowReader(bytes, wanted: wanted, slots: Slot.allCases.count, limits: limits)
     header = try ManifestHeader(rows.container.metadata)
     self.manifest = manifest
     nextRowID = manifest?.content == .data ? manifest?.firstRowID : nil
@@ -88,7 +104,15 @@ package struct ManifestReader {
       snapshotID: record.long(Slot.snapshotID),
       sequenceNumber: record.long(Slot.sequenceNumber),
       fileSequenceNumber: record.long(Slot.fileSequenceNumber),
-      file: try file(record))
+      file: try file(record),
+      statistics: statistics(record))
+  }
+
+  private static func statistics(_ record: borrowing AvroRecord) -> ColumnStatistics? {
+    let nullCounts = record.longsByInt(Slot.nullCounts)
+    let upperBounds = record.contentsByInt(Slot.upperBounds)
+    if nullCounts == nil, upperBounds == nil { return nil }
+    return ColumnStatistics(nullCounts: nullCounts ?? [:], upperBounds: upperBounds ?? [:])
   }
 
   private static func file(_ record: borrowing AvroRecord) throws(AvroError) -> ContentFile {

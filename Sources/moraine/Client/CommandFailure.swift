@@ -74,6 +74,9 @@ extension CommandFailure {
     case "NoSuchTableException": "`moraine table list NAMESPACE` shows the tables of a namespace."
     case "NoSuchViewException": "`moraine view list NAMESPACE` shows the views of a namespace."
     case "NoSuchPolicySetException": "`moraine policy list` shows the policy sets."
+    case "NoSuchContractException":
+      "`moraine contract list TABLE` shows the versions there were; `moraine contract apply` puts one in force."
+    case "ContractViolation": "`moraine contract show TABLE` shows what is promised."
     case "NoSuchGrantException": "`moraine grants` shows the grants that hold, `moraine grants --history` all that ever did."
     case "AlreadyExistsException": "Choose another name, or drop or rename what has it."
     case "NamespaceNotEmptyException": "Drop what is in it first; `table list`, `view list` and `namespace list` show it."
