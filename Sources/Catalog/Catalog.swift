@@ -14,6 +14,7 @@ package final class Catalog: Sendable {
   package let cache: DatasetCache
   let commitLocks = KeyedLocks()
   let ownPlaces: OwnPlaces
+  let places: LastPlace
   package let options: CatalogOptions
   let logger: Logger
 
@@ -23,6 +24,7 @@ package final class Catalog: Sendable {
     self.options = options
     self.logger = logger
     ownPlaces = OwnPlaces(store: store)
+    places = LastPlace(store)
     storages = WarehouseStorages(store: store, objects: objects)
     cache = DatasetCache(limitBytes: options.cacheSizeBytes)
   }

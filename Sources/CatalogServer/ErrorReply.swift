@@ -91,6 +91,7 @@ struct ErrorReply: Error {
       case .noSuchPrincipal: (.notFound, "NoSuchPrincipalException")
       case .principalInUse: (.conflict, "PrincipalInUseException")
       case .noSuchCredential: (.notFound, "NoSuchCredentialException")
+      case .noSuchWebhook: (.notFound, "NoSuchWebhookException")
       case .commitFailed: (.conflict, "CommitFailedException")
       case .badRequest: (.badRequest, "BadRequestException")
       case .unprocessable: (.unprocessableContent, "UnprocessableEntityException")

@@ -28,6 +28,8 @@ package enum CatalogError: Error, Hashable {
   /// A client, a secret of one, or a personal access token.
   case noSuchCredential(String)
 
+  case noSuchWebhook(String)
+
   /// The change met another one; asking again may work. 409.
   case commitFailed(String)
   /// What was asked makes no sense, wherever it is asked. 400.
@@ -54,7 +56,7 @@ package enum CatalogError: Error, Hashable {
       .noSuchPolicySet(let text), .noSuchGrant(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .forbidden(let text), .fileNotFound(let text), .unavailable(let text), .stateUnknown(let text), .noSuchPrincipal(let text),
-      .principalInUse(let text), .noSuchCredential(let text):
+      .principalInUse(let text), .noSuchCredential(let text), .noSuchWebhook(let text):
       text
     }
   }

@@ -10,6 +10,7 @@ struct Moraine: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
       ViewCommand.self, TagCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
+      EventsCommand.self, WebhookCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
       ProfileCommand.self, CedarCommand.self,
