@@ -91,7 +91,8 @@ let package = Package(
     module("Webhooks", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
-      resources: [        .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
+      resources: [
+        .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0008_events.sql"),
       ]),
     module(
@@ -100,7 +101,8 @@ let package = Package(
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks", "Iceberg", "Compression",
+        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks", "Iceberg",
+        "Compression",
         "JSON", logging,
       ]),
     module(
@@ -114,7 +116,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON", argumentParser,
+        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
@@ -144,11 +147,12 @@ let package = Package(
     tests("Postgres", ["PostgresTestSupport", logging]),
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
+    tests("Webhooks", [nioCore, nioPosix, nioHTTP1]),
     tests(
       "Catalog",
       [
         "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
-        "TransparencyLog",
+        "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(

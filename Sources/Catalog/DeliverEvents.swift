@@ -72,7 +72,8 @@ extension Catalog {
   ) async throws {
     let failed = Duration.microseconds(attempt.time.microseconds - failingSince.microseconds)
     logger.warning(
-      "a webhook was not told", metadata: [
+      "a webhook was not told",
+      metadata: [
         "webhook": "\(leased.webhook.name)", "event": "\(attempt.event)", "attempts": "\(attempts)", "error": "\(attempt.error ?? "")",
       ])
     guard attempt.status == 410 || failed >= options.webhooks.patience else {

@@ -35,10 +35,11 @@ extension Catalog {
     isEnding: () -> Bool = { false }
   ) async throws -> EventPage {
     let authorization = try await authorized(.readEvents, [PolicyQuestion(.readAudit)], catalog: CatalogResource(.server, ""), context)
-    var next = switch cursor {
-    case .after(let place): place
-    case .end: try await places.last()
-    }
+    var next =
+      switch cursor {
+      case .after(let place): place
+      case .end: try await places.last()
+      }
     let deadline = ContinuousClock.now + min(max(wait, .zero), Self.longestWait)
     let limit = min(max(limit, 1), Self.maximumEvents)
     var looks = 0

@@ -96,7 +96,9 @@ extension Catalog {
   }
 
   private func check(_ place: Int64?) throws {
-    if let place, place < -1 { throw CatalogError.badRequest("after is \(place); it must be the place of an event, or -1 for the beginning") }
+    if let place, place < -1 {
+      throw CatalogError.badRequest("after is \(place); it must be the place of an event, or -1 for the beginning")
+    }
   }
 }
 

@@ -42,7 +42,8 @@ struct WebhookService: Service {
                   try await catalog.deliver(to: webhook, context)
                 } catch is CancellationError {
                 } catch {
-                  logger.warning("a delivery broke off and will go on", metadata: ["webhook": "\(webhook.webhook.name)", "error": "\(error)"])
+                  logger.warning(
+                    "a delivery broke off and will go on", metadata: ["webhook": "\(webhook.webhook.name)", "error": "\(error)"])
                 }
               }
             }

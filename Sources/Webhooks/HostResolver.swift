@@ -26,7 +26,9 @@ package enum HostResolver {
     var found: [NetworkAddress] = []
     var next = list
     while let entry = next?.pointee {
-      if let address = entry.ai_addr.flatMap({ Self.address($0, family: entry.ai_family) }), !found.contains(address) { found.append(address) }
+      if let address = entry.ai_addr.flatMap({ Self.address($0, family: entry.ai_family) }), !found.contains(address) {
+        found.append(address)
+      }
       next = entry.ai_next
     }
     guard !found.isEmpty else { throw ReceiverRefusal("\(host) has no address") }

@@ -35,7 +35,8 @@ package struct ReceiverAddress: Hashable, Sendable, CustomStringConvertible {
     let host: Substring
     let port: Substring
     if authority.hasPrefix("[") {
-      guard let end = authority.firstIndex(of: "]"), let address = NetworkAddress(authority[authority.index(after: authority.startIndex)..<end])
+      guard let end = authority.firstIndex(of: "]"),
+        let address = NetworkAddress(authority[authority.index(after: authority.startIndex)..<end])
       else { throw ReceiverRefusal("its host is no IPv6 address") }
       port = authority[authority.index(after: end)...]
       return (address.description, try number(port))
@@ -43,10 +44,12 @@ package struct ReceiverAddress: Hashable, Sendable, CustomStringConvertible {
     host = authority.prefix { $0 != ":" }
     port = authority.dropFirst(host.count)
     let name = host.lowercased()
-    let isName = (1...253).contains(name.utf8.count) && name.utf8.allSatisfy { byte in
-      UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-        || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
-    }
+    let isName =
+      (1...253).contains(name.utf8.count)
+      && name.utf8.allSatisfy { byte in
+        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+      }
     guard isName else { throw ReceiverRefusal("its host is no name and no address") }
     return (name, try number(port))
   }

@@ -104,7 +104,8 @@ extension CatalogStore {
   /// Records what came of a ping.
   package func record(_ attempt: WebhookAttempt, to webhook: StoredWebhook, _: Authorization) async throws {
     _ = try await pool.run { connection in
-      try connection.execute("WITH moved AS (SELECT id AS webhook_id FROM webhooks WHERE id = \(webhook.id)) \(Self.recording(attempt)) SELECT 1")
+      try connection.execute(
+        "WITH moved AS (SELECT id AS webhook_id FROM webhooks WHERE id = \(webhook.id)) \(Self.recording(attempt)) SELECT 1")
     }
   }
 

@@ -54,7 +54,8 @@ struct EventsCommand: AsyncParsableCommand {
 
     private static func write(_ events: [JSONValue], _ output: CommandOutput) throws {
       for event in events {
-        try output.stream.write(output.format == .yaml ? Array("---\n".utf8) + Array(YAMLText.text(event).utf8) : JSONText.compact(event) + [0x0A])
+        try output.stream.write(
+          output.format == .yaml ? Array("---\n".utf8) + Array(YAMLText.text(event).utf8) : JSONText.compact(event) + [0x0A])
       }
     }
 
