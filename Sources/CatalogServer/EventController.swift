@@ -34,8 +34,8 @@ struct EventController: Sendable {
   }
 
   /// `update-table,drop-table`
-  private static func actions(_ text: String?) throws -> Set<CatalogAction> {
-    Set(try (text ?? "").split(separator: ",").map { try CatalogAction(named: String($0)) })
+  private static func actions(_ text: String?) throws -> Set<String> {
+    Set(try (text ?? "").split(separator: ",").map { try CatalogAction(named: String($0)).rawValue })
   }
 }
 

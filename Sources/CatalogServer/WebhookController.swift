@@ -60,8 +60,8 @@ struct WebhookController: Sendable {
     Reply(try await catalog.pingWebhook(call.parameter("webhook"), call.context))
   }
 
-  private static func actions(_ json: JSONValue) throws -> Set<CatalogAction> {
-    Set(try json.array().map { try CatalogAction(named: $0.string()) })
+  private static func actions(_ json: JSONValue) throws -> Set<String> {
+    Set(try json.array().map { try CatalogAction(named: $0.string()).rawValue })
   }
 }
 
@@ -72,7 +72,7 @@ extension StoredWebhook: JSONEncodable {
     writer.field("id", id.description)
     writer.field("name", name)
     writer.field("url", url)
-    writer.field("actions", filter.actions.map(\.rawValue).sorted())
+    writer.field("actions", filter.actions.sorted())
     if let object = filter.object { writer.field("object", object) }
     writer.field("is-enabled", isEnabled)
     writer.field("after", progress.after)

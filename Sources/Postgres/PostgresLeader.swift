@@ -20,7 +20,10 @@ package final class PostgresLeader: Sendable {
     work: @escaping @Sendable (PostgresConnection, _ isFirst: Bool) throws -> Duration
   ) {
     var configuration = configuration
-    configuration.settings["idle_session_timeout"] = "'\(Self.silence.components.seconds)s'"
+    // The one outside transactions, the other inside.
+    for setting in ["idle_session_timeout", "idle_in_transaction_session_timeout"] {
+      configuration.settings[setting] = "'\(Self.silence.components.seconds)s'"
+    }
     let core = LeaderCore(configuration, lock: lock, failed: failed, work: work)
     self.core = core
     BlockingThread.start(named: name) { core.run() }

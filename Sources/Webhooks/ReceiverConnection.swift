@@ -22,10 +22,11 @@ package struct ReceiverConnection: Sendable {
     }
   }
 
-  /// From the beginning of a request to the end of its answer.
+  /// From the beginning of a request to the status of its answer.
   package static let timeout = Duration.seconds(10)
   /// An answer's body says nothing to us; a longer one ends the connection.
   private static let maximumAnswerSizeBytes = 64 << 10
+  private static let drainTime = Duration.seconds(1)
 
   private let address: ReceiverAddress
   private let secret: WebhookSecret
@@ -71,7 +72,7 @@ package struct ReceiverConnection: Sendable {
     let start = ContinuousClock.now
     do {
       let response = try await client.execute(request, timeout: .seconds(Self.timeout.components.seconds))
-      _ = try? await response.body.collect(upTo: Self.maximumAnswerSizeBytes)
+      await Self.drain(response.body)
       let status = Int(response.status.code)
       let isRedirect = (300..<400).contains(status)
       let error = (200..<300).contains(status) ? nil : "it answered \(status)\(isRedirect ? ", and redirects are not followed" : "")"
@@ -79,6 +80,16 @@ package struct ReceiverConnection: Sendable {
     } catch {
       try Task.checkCancellation()
       return Outcome(status: nil, error: "it could not be reached: \(error)", duration: .now - start)
+    }
+  }
+
+  /// Reads an answer to its end, so that the connection can be used again, unless it is long or takes its time.
+  private static func drain(_ body: HTTPClientResponse.Body) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { _ = try? await body.collect(upTo: maximumAnswerSizeBytes) }
+      group.addTask { try? await Task.sleep(for: drainTime) }
+      await group.next()
+      group.cancelAll()
     }
   }
 

@@ -9,7 +9,7 @@ import Testing
 /// What is sent where, against a real server on the loopback address.
 @Suite struct ReceiverConnectionTests {
   private static let loopback = NetworkAddress("127.0.0.1")!
-  private static let open = ReceiverRules(allowed: [NetworkRange("127.0.0.1")!], allowsPlainHTTP: true)
+  fileprivate static let open = ReceiverRules(allowed: [NetworkRange("127.0.0.1")!], allowsPlainHTTP: true)
   private static let closed = ReceiverRules(allowsPlainHTTP: true)
 
   /// The name exists nowhere: only the address that was checked leads to the server, and the server hears the name.
@@ -90,6 +90,22 @@ import Testing
   }
 }
 
+extension ReceiverConnectionTests {
+  /// A receiver that never ends its answer holds up nobody.
+  @Test func anAnswerWithoutEndIsAccepted() async throws {
+    try await LoopbackServer.with(bodySizeBytes: 10) { server in
+      let connection = try await ReceiverConnection(
+        ReceiverAddress("http://127.0.0.1:\(server.port)/a"), WebhookSecret(), Self.open)
+      for _ in 0..<2 {
+        let outcome = try await connection.send([], id: "one", seconds: 5)
+        #expect(outcome.status == 200 && outcome.error == nil && outcome.duration < .seconds(8))
+      }
+      await connection.close()
+      #expect(server.requests.count == 2)
+    }
+  }
+}
+
 /// Answers everything with one status, and remembers what it was asked.
 private final class LoopbackServer: Sendable {
   private let seen: Mutex<[HTTPRequestHead]>
@@ -98,20 +114,20 @@ private final class LoopbackServer: Sendable {
   var port: Int { channel.localAddress?.port ?? 0 }
   var requests: [HTTPRequestHead] { seen.withLock { $0 } }
 
-  static func with(status: HTTPResponseStatus = .ok, _ body: (LoopbackServer) async throws -> Void) async throws {
-    let server = try await LoopbackServer(status)
+  static func with(status: HTTPResponseStatus = .ok, bodySizeBytes: Int = 0, _ body: (LoopbackServer) async throws -> Void) async throws {
+    let server = try await LoopbackServer(status, bodySizeBytes)
     let result: Result<Void, any Error>
     do { result = .success(try await body(server)) } catch { result = .failure(error) }
     try await server.channel.close()
     try result.get()
   }
 
-  private init(_ status: HTTPResponseStatus) async throws {
+  private init(_ status: HTTPResponseStatus, _ bodySizeBytes: Int) async throws {
     let record = Record()
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .childChannelInitializer { channel in
         channel.pipeline.configureHTTPServerPipeline().flatMapThrowing {
-          try channel.pipeline.syncOperations.addHandler(Handler(status, record))
+          try channel.pipeline.syncOperations.addHandler(Handler(status, bodySizeBytes, record))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
@@ -127,10 +143,13 @@ private final class LoopbackServer: Sendable {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
     private let status: HTTPResponseStatus
+    /// Announced and never sent.
+    private let bodySizeBytes: Int
     private let record: Record
 
-    init(_ status: HTTPResponseStatus, _ record: Record) {
+    init(_ status: HTTPResponseStatus, _ bodySizeBytes: Int, _ record: Record) {
       self.status = status
+      self.bodySizeBytes = bodySizeBytes
       self.record = record
     }
 
@@ -139,9 +158,9 @@ private final class LoopbackServer: Sendable {
       case .head(let head): record.server.withLock { $0 }?.seen.withLock { $0.append(head) }
       case .body: break
       case .end:
-        let headers: HTTPHeaders = ["content-length": "0", "location": "/b"]
-        context.write(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        let headers: HTTPHeaders = ["content-length": "\(bodySizeBytes)", "location": "/b"]
+        context.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: status, headers: headers))), promise: nil)
+        if bodySizeBytes == 0 { context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil) }
       }
     }
   }

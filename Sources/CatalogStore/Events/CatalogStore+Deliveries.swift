@@ -21,6 +21,7 @@ extension CatalogStore {
         WITH due AS (
           SELECT c.webhook_id FROM webhook_cursors c JOIN webhooks h ON h.id = c.webhook_id
           WHERE h.is_enabled AND c.paused_at IS NULL AND c.next_attempt_at <= now() AND (c.leased_until IS NULL OR c.leased_until < now())
+            AND (h.object_kind IS NULL OR h.object_kind = ANY(\(AccessObject.filterKinds)))
             AND c.after_place < (SELECT next_place - 1 FROM audit_sequence)
           ORDER BY c.next_attempt_at LIMIT \(Int64(limit)) FOR UPDATE OF c SKIP LOCKED)
         UPDATE webhook_cursors c SET lease = \(lease), leased_until = \(Self.leaseEnd)

@@ -15,7 +15,7 @@ extension CatalogStore {
     let attempts: Int32 = try row[10]
     return StoredWebhook(
       id: try row[0], name: try row[1], url: try row[2],
-      filter: EventFilter(actions: Set(actions.compactMap(CatalogAction.init)), object: try kind.map { try object($0, path: row[5]) }),
+      filter: EventFilter(actions: Set(actions), object: try kind.map { try object($0, path: row[5]) }),
       isEnabled: try row[6], version: try row[7], createdAt: try row[8],
       progress: WebhookProgress(
         after: try row[9], attempts: Int(attempts), failingSince: try row[11], lastError: try row[12], pausedAt: try row[13]))
@@ -129,6 +129,9 @@ extension CatalogStore {
 }
 
 extension AccessObject {
+  /// Those that this server knows; another one delivers what a newer one was told to.
+  static let filterKinds = ["catalog", "warehouse", "zone", "namespace", "table", "view"]
+
   /// An object of a stored kind and path; `nil` where the two do not fit.
   init?(kind: String, path: [String]) throws {
     let levels = Array(path.dropFirst())
@@ -146,7 +149,7 @@ extension AccessObject {
 }
 
 extension EventFilter {
-  var actionNames: [String] { actions.map(\.rawValue).sorted() }
+  var actionNames: [String] { actions.sorted() }
   var objectPath: String? { object?.path.joined(separator: "\u{1F}") }
 }
 

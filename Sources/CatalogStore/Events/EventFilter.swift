@@ -2,18 +2,18 @@ import Iceberg
 
 /// Which events are wanted: of some actions, of one object and what lies in it.
 package struct EventFilter: Hashable, Sendable {
-  /// Empty for all.
-  package let actions: Set<CatalogAction>
+  /// By the names that events have for them; empty for all.
+  package let actions: Set<String>
   /// `nil` for all. A zone's events are those of the zone itself.
   package let object: AccessObject?
 
-  package init(actions: Set<CatalogAction> = [], object: AccessObject? = nil) {
+  package init(actions: Set<String> = [], object: AccessObject? = nil) {
     self.actions = actions
     self.object = object
   }
 
   package func matches(_ event: PlacedEvent) -> Bool {
-    guard actions.isEmpty || CatalogAction(rawValue: event.action).map(actions.contains) == true else { return false }
+    guard actions.isEmpty || actions.contains(event.action) else { return false }
     guard let object else { return true }
     let lies = Self.begins(event.objectPath, with: object.path)
     switch object {

@@ -54,7 +54,7 @@ package struct WebhookProgress: Hashable, Sendable {
 /// What is to become different about a webhook; `nil` stays as it is.
 package struct WebhookChange: Hashable, Sendable {
   package var url: String?
-  package var actions: Set<CatalogAction>?
+  package var actions: Set<String>?
   /// `.some(nil)` for every object.
   package var object: AccessObject??
   /// `true` also ends a pause.
