@@ -88,12 +88,14 @@ let package = Package(
     module("Postgres", ["CLibPQ", logging]),
     module("ObjectStorage", ["CLinux", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     module("Identity", ["JSON", asyncHTTPClient, nioCore, nioHTTP1, crypto, cryptoExtras, logging]),
+    module("Webhooks", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"),
         .embedInCode("0005_contracts.sql"),
+        .embedInCode("0008_events.sql"),
       ]),
     module(
       "CatalogStore",
@@ -101,13 +103,14 @@ let package = Package(
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Iceberg", "Compression", "JSON",
-        logging,
+        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks", "Iceberg",
+        "Compression",
+        "JSON", logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Iceberg",
+        "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks", "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
         nioSSL,
         serviceLifecycle, logging, crypto,
@@ -115,7 +118,8 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Migrations", "Iceberg", "JSON", argumentParser,
+        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
       swiftSettings: settings),
@@ -145,11 +149,12 @@ let package = Package(
     tests("Postgres", ["PostgresTestSupport", logging]),
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
+    tests("Webhooks", [nioCore, nioPosix, nioHTTP1]),
     tests(
       "Catalog",
       [
         "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
-        "TransparencyLog",
+        "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(

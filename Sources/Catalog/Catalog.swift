@@ -15,6 +15,7 @@ package final class Catalog: Sendable {
   let commitLocks = KeyedLocks()
   let ownPlaces: OwnPlaces
   let contracts = ContractMemory()
+  let places: LastPlace
   package let options: CatalogOptions
   let logger: Logger
 
@@ -24,6 +25,7 @@ package final class Catalog: Sendable {
     self.options = options
     self.logger = logger
     ownPlaces = OwnPlaces(store: store)
+    places = LastPlace(store)
     storages = WarehouseStorages(store: store, objects: objects)
     cache = DatasetCache(limitBytes: options.cacheSizeBytes)
   }

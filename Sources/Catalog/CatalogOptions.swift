@@ -9,5 +9,7 @@ package struct CatalogOptions: Sendable {
   /// How long answers are kept for requests sent again with the same `Idempotency-Key`. Default 30 minutes.
   package var idempotencyLifetime = Duration.seconds(1_800)
 
+  package var webhooks = WebhookOptions()
+
   package init() {}
 }

@@ -83,7 +83,7 @@ struct CredentialController: Sendable {
 
 extension Reply {
   /// An answer with a secret in it, which nothing on its way may keep.
-  fileprivate init(showing secret: String, as key: StaticString, _ members: (inout JSONWriter) -> Void) {
+  init(showing secret: String, as key: StaticString, _ members: (inout JSONWriter) -> Void) {
     self.init(
       json: JSONWriter.text { writer in
         writer.object {

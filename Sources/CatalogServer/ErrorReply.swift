@@ -93,6 +93,7 @@ struct ErrorReply: Error {
       case .noSuchPrincipal: (.notFound, "NoSuchPrincipalException")
       case .principalInUse: (.conflict, "PrincipalInUseException")
       case .noSuchCredential: (.notFound, "NoSuchCredentialException")
+      case .noSuchWebhook: (.notFound, "NoSuchWebhookException")
       case .commitFailed: (.conflict, "CommitFailedException")
       case .contractViolation: (.badRequest, "ContractViolation")
       case .noSuchContract: (.notFound, "NoSuchContractException")

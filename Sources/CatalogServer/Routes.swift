@@ -17,6 +17,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
+  let events = controllers.events
+  let webhooks = controllers.webhooks
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -149,6 +151,15 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/grants", "grantPrivilege", grants.grantPrivilege),
     .delete("/governance/v1/grants/{grant}", "revokeGrant", grants.revokeGrant),
 
+    .get("/governance/v1/events", "listEvents", events.listEvents),
+    .get("/governance/v1/webhooks", "listWebhooks", webhooks.listWebhooks),
+    .post("/governance/v1/webhooks", "createWebhook", webhooks.createWebhook),
+    .get("/governance/v1/webhooks/{webhook}", "loadWebhook", webhooks.loadWebhook),
+    .post("/governance/v1/webhooks/{webhook}", "updateWebhook", webhooks.updateWebhook),
+    .delete("/governance/v1/webhooks/{webhook}", "dropWebhook", webhooks.dropWebhook),
+    .get("/governance/v1/webhooks/{webhook}/deliveries", "listDeliveries", webhooks.listDeliveries),
+    .ask("/governance/v1/webhooks/{webhook}/ping", "pingWebhook", webhooks.pingWebhook),
+
     .get("/health/live", "live", health.live).forAnyone,
     .get("/health/ready", "ready", health.ready).forAnyone,
     .get("/metrics", "metrics", health.metrics),
@@ -172,6 +183,8 @@ package struct Controllers: Sendable {
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController
+  let events: EventController
+  let webhooks: WebhookController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

@@ -86,6 +86,8 @@ package struct Server: Sendable {
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
       services: [
         JobService(catalog: catalog, logger: logger),
+        SequencerService(configuration: configuration.database, logger: logger),
+        WebhookService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
       onServerRunning: { channel in
@@ -143,7 +145,8 @@ package struct Server: Sendable {
         terms: TermController(catalog: catalog), owners: OwnershipController(catalog: catalog),
         contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
-        decisions: DecisionController(catalog: catalog),
+        decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
+        webhooks: WebhookController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))
@@ -185,6 +188,13 @@ package struct Server: Sendable {
       Gauge("moraine_cache_hits_total", "Reads answered from memory, the version having been checked.", cache.hits, counter: true),
       Gauge("moraine_cache_misses_total", "Reads that went to Postgres for the metadata.", cache.misses, counter: true),
     ]
+    if let place = try? await store.lastPlace() {
+      gauges.append(Gauge("moraine_events_total", "Events that have their place.", Int(place + 1), counter: true))
+    }
+    if let webhooks = try? await store.webhookCounts() {
+      gauges.append(Gauge("moraine_webhooks", "Webhooks.", webhooks.all))
+      gauges.append(Gauge("moraine_webhooks_paused", "Webhooks that failed for too long and are paused.", webhooks.paused))
+    }
     if let jobs = try? await store.unfinishedJobs() { gauges.append(Gauge("moraine_jobs_unfinished", "Jobs that wait or run.", jobs)) }
     return requests.text + gauges.map(\.text).joined()
   }

@@ -99,6 +99,19 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case createToken = "create-token"
   case revokeToken = "revoke-token"
 
+  // Events, and who is told of them.
+  case readEvents = "read-events"
+  case listWebhooks = "list-webhooks"
+  case createWebhook = "create-webhook"
+  case loadWebhook = "load-webhook"
+  case updateWebhook = "update-webhook"
+  case dropWebhook = "drop-webhook"
+  case pingWebhook = "ping-webhook"
+  case listDeliveries = "list-deliveries"
+  /// Work of the server's: telling webhooks, and giving one up that fails for too long.
+  case deliverEvents = "deliver-events"
+  case pauseWebhook = "pause-webhook"
+
   /// Work that the server does by itself.
   case runJob = "run-job"
 }
@@ -106,7 +119,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, principal, job, tag, term
+    case server, warehouse, zone, namespace, table, view, principal, webhook, job, tag, term
   }
 
   package let kind: Kind

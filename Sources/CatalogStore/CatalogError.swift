@@ -32,6 +32,8 @@ package enum CatalogError: Error, Hashable {
   /// A client, a secret of one, or a personal access token.
   case noSuchCredential(String)
 
+  case noSuchWebhook(String)
+
   /// The change met another one; asking again may work. 409.
   case commitFailed(String)
   /// A clause of a dataset's contract is broken. 400, of type `ContractViolation`.
@@ -63,7 +65,7 @@ package enum CatalogError: Error, Hashable {
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
       .stateUnknown(let text), .noSuchPrincipal(let text),
-      .principalInUse(let text), .noSuchCredential(let text):
+      .principalInUse(let text), .noSuchCredential(let text), .noSuchWebhook(let text):
       text
     }
   }

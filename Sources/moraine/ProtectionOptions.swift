@@ -2,6 +2,7 @@ import ArgumentParser
 import CatalogServer
 import CatalogStore
 import Identity
+import Webhooks
 
 #if canImport(Glibc)
   import Glibc
@@ -47,6 +48,20 @@ extension Settings {
       options.issuers = try IssuerDefinition.list(parsing: first == "[" ? Array(issuers.utf8) : LocalFile.read(issuers))
     }
     return options
+  }
+}
+
+extension Settings {
+  /// Where webhooks may send to, as configured.
+  func receivers() throws -> ReceiverRules {
+    let allowed = try webhookNetworks.map { text in
+      guard let range = NetworkRange(text) else {
+        throw CommandFailure.usage(
+          "\"\(text)\" is no range of addresses", hint: "Write MORAINE_WEBHOOK_NETWORKS as in: 10.1.0.0/16 127.0.0.1 fd00::/8")
+      }
+      return range
+    }
+    return ReceiverRules(allowed: allowed, allowsPlainHTTP: allowsPlainWebhooks)
   }
 }
 

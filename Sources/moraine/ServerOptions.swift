@@ -103,6 +103,12 @@ struct Settings: Sendable {
   /// `moraine.behind.tls.proxy`: whether a proxy in front ends TLS, default false.
   var isBehindTLSProxy: Bool { reader.bool(forKey: "behind.tls.proxy", default: false) }
 
+  /// `moraine.webhook.networks`: ranges of addresses that webhooks may send to though they are not public, separated by spaces.
+  var webhookNetworks: [String] { reader.string(forKey: "webhook.networks", default: "").split(separator: " ").map(String.init) }
+
+  /// `moraine.webhook.plain.http`: whether webhooks may send without TLS, default false.
+  var allowsPlainWebhooks: Bool { reader.bool(forKey: "webhook.plain.http", default: false) }
+
   func logger() -> Logger {
     let level = logLevel
     return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }

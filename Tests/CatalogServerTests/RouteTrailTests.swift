@@ -216,6 +216,14 @@ import Testing
       "createPrincipal", "POST", principals, #"{"kind":"user","name":"alice"}"#, action: "create-principal",
       refusedAt: principals, #"{"kind":"user","name":"A!"}"#),
     Step("dropPrincipal", "DELETE", "\(principals)/user/alice", action: "drop-principal", refusedAt: "\(principals)/role/admin"),
+    Step(
+      "createWebhook", "POST", "/governance/v1/webhooks", #"{"name":"hook","url":"https://receiver.invalid/x","is-enabled":false}"#,
+      action: "create-webhook", refusedAt: "/governance/v1/webhooks", #"{"name":"hook2","url":"https://127.0.0.1/"}"#, secret: "secret"),
+    Step(
+      "updateWebhook", "POST", "/governance/v1/webhooks/hook", #"{"actions":["drop-table"]}"#, action: "update-webhook",
+      refusedAt: "/governance/v1/webhooks/away"),
+    Step(
+      "dropWebhook", "DELETE", "/governance/v1/webhooks/hook", action: "drop-webhook", refusedAt: "/governance/v1/webhooks/away"),
     Step("dropWarehouse", "DELETE", "/management/v1/warehouses/w", action: "drop-warehouse", refusedAt: "/management/v1/warehouses/away"),
   ]
 

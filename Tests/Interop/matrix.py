@@ -213,6 +213,14 @@ def warehouse(world):
     return name
 
 
+# Nobody is there (RFC 2606).
+RECEIVER = "https://receiver.invalid/"
+
+
+def webhook(world):
+    return world.made("/governance/v1/webhooks", {"name": world.name(), "url": RECEIVER, "is-enabled": False})["name"]
+
+
 # What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
 ZONED = {
     "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
@@ -333,6 +341,14 @@ CATALOG = {
     "listTransfers": lambda w, z: ({}, None, ""),
     "whatCan": lambda w, z: ({}, {"principal": "service:reader"}, ""),
     "listGrants": lambda w, z: ({}, None, ""),
+    "listEvents": lambda w, z: ({}, None, "?limit=1"),
+    "listWebhooks": lambda w, z: ({}, None, ""),
+    "createWebhook": lambda w, z: ({}, {"name": w.name(), "url": RECEIVER, "is-enabled": False}, ""),
+    "loadWebhook": lambda w, z: ({"webhook": webhook(w)}, None, ""),
+    "updateWebhook": lambda w, z: ({"webhook": webhook(w)}, {"actions": ["drop-table"]}, ""),
+    "dropWebhook": lambda w, z: ({"webhook": webhook(w)}, None, ""),
+    "listDeliveries": lambda w, z: ({"webhook": webhook(w)}, None, ""),
+    "pingWebhook": lambda w, z: ({"webhook": webhook(w)}, None, ""),
 }
 
 

@@ -9,7 +9,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case evolveSchema, breakSchema, setProperties, describe, rename
   case drop, purge, expireSnapshots
   case setOwner, setTags, setContract, recordQuality, grant, setLocation
-  case createWarehouse, applyPolicies, managePrincipals, readAudit, readMetrics
+  case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics
   case createZone, updateZone, dropWarehouse
 
   package var uid: EntityUID { Self.uids[self]! }
@@ -53,6 +53,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .createWarehouse: "create warehouses in"
     case .applyPolicies: "apply policies to"
     case .managePrincipals: "manage the principals of"
+    case .manageWebhooks: "manage the webhooks of"
     case .readAudit: "read the audit trail of"
     case .readMetrics: "read the metrics of"
     case .createZone: "create a zone in"

@@ -55,6 +55,15 @@ enum NameCompletion {
     }
   }
 
+  @Sendable
+  static func webhooks(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await client.pages(["governance", "v1", "webhooks"]) { page in
+        for webhook in try page.required("webhooks").array() { try add(webhook.object().required("name").string()) }
+      }
+    }
+  }
+
   /// Namespaces to go on from, and the datasets of the namespace that is typed already.
   private static func datasets(_ kind: String, _ words: [String], _ prefix: String) async -> [String] {
     await names(words) { client, add in
