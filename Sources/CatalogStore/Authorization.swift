@@ -42,6 +42,8 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadTags = "load-tags"
   case updateTags = "update-tags"
 
+  case search = "search"
+
   case readMetrics = "read-metrics"
 
   // Policies, grants, and what they come to.

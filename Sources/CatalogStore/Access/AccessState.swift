@@ -2,6 +2,7 @@ package import Cedar
 import Governance
 import Identity
 import Postgres
+import Search
 import Synchronization
 
 /// All that decisions rest on but the facts of a dataset itself: policies, grants, principals, zones, as of one revision.
@@ -150,6 +151,34 @@ package final class AccessState: Sendable {
       named[caller] = datasets
     }
     return datasets
+  }
+
+  /// Where datasets lie that permits may let this principal see, and those that they name by themselves, at most so many of each.
+  func likelyPlaces(_ principal: Entity, limit: Int = 10_000) -> (lexemes: [String], datasets: [DatasetID]) {
+    var lexemes: Set<String> = []
+    var datasets: [DatasetID] = []
+    for uid in authorizer.resourcesPermitted(to: principal, action: PolicyAction.getMetadata.uid, entities: entities) {
+      let parts = PolicyWord.parts(uid.id)
+      switch uid.type {
+      case PolicyWord.table, PolicyWord.view:
+        if datasets.count < limit, let id = PostgresUUID(uid.id.string) { datasets.append(DatasetID(id)) }
+      case PolicyWord.warehouse: lexemes.insert(Lexeme.warehouse(parts[0]))
+      case PolicyWord.zone: if parts.count == 2 { lexemes.insert(Lexeme.zone(parts[1])) }
+      case PolicyWord.zoneKind:
+        for zone in zones.values where zone.zone.kind.rawValue == uid.id.string { lexemes.insert(Lexeme.zone(zone.zone.name)) }
+      case PolicyWord.namespace: lexemes.insert(Lexeme.namespace(warehouse: parts[0], parts.dropFirst()))
+      default: break
+      }
+    }
+    for owner in [principal.uid] + principal.ancestors.elements {
+      switch owner.type {
+      case PolicyWord.user: lexemes.insert(Lexeme.owner("user:" + owner.id.string))
+      case PolicyWord.service: lexemes.insert(Lexeme.owner("service:" + owner.id.string))
+      case PolicyWord.team: lexemes.insert(Lexeme.owner("team:" + owner.id.string))
+      default: break
+      }
+    }
+    return (lexemes.sorted().prefix(500).map { $0 }, datasets)
   }
 
   // MARK: Where
