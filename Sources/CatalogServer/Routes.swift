@@ -10,6 +10,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let search = controllers.search
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -89,6 +90,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .get("/governance/v1/search", "search", search.search),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -117,6 +120,7 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let search: SearchController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

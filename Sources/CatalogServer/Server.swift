@@ -86,6 +86,7 @@ package struct Server: Sendable {
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
       services: [
         JobService(catalog: catalog, logger: logger),
+        SearchIndexService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
       onServerRunning: { channel in
@@ -140,6 +141,7 @@ package struct Server: Sendable {
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
         tables: TableController(catalog: catalog), storage: StorageController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
+        search: SearchController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
@@ -184,6 +186,9 @@ package struct Server: Sendable {
       Gauge("moraine_cache_misses_total", "Reads that went to Postgres for the metadata.", cache.misses, counter: true),
     ]
     if let jobs = try? await store.unfinishedJobs() { gauges.append(Gauge("moraine_jobs_unfinished", "Jobs that wait or run.", jobs)) }
+    if let changes = try? await store.pendingSearchChanges() {
+      gauges.append(Gauge("moraine_search_pending", "Changes that search does not know of yet.", changes))
+    }
     return requests.text + gauges.map(\.text).joined()
   }
 }

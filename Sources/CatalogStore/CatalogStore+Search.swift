@@ -1,4 +1,4 @@
-package import Iceberg
+import Iceberg
 import Postgres
 package import Search
 
@@ -186,7 +186,7 @@ extension CatalogStore {
         }
         let formatVersion: Int16? = try row[7]
         return SearchCandidate(
-          id: try row[0], kind: kind, path: DatasetPath(identifierText: try row[2], name: try row[3]),
+          id: try row[0], kind: kind, path: try DatasetPath(identifierText: try row[2], name: try row[3]),
           facts: DatasetFacts(
             owner: try row[5], description: try row[6], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[8])),
           rank: try row[9], quality: Int(try row[10] as Int16), namespace: namespace)

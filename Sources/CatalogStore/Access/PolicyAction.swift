@@ -84,7 +84,9 @@ package enum PolicyWord {
 
   /// The reverse of ``path(_:)``.
   static func parts(_ path: Text) -> [String] {
-    path.string.split(separator: "/", omittingEmptySubsequences: false).map { $0.replacing("%2F", with: "/").replacing("%25", with: "%") }
+    path.string.split(separator: "/", omittingEmptySubsequences: false).map { part in
+      String(part).replacing("%2F", with: "/").replacing("%25", with: "%")
+    }
   }
 }
 
