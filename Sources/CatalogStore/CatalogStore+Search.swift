@@ -85,7 +85,12 @@ extension CatalogStore {
         isLong
         ? try connection.query(
           "SELECT word, documents FROM search_words WHERE word > \(word) AND word < \(end) ORDER BY documents DESC LIMIT 20", known) : []
-      guard beginning.isEmpty, Spelling.allowance(for: word) > 0 else { return (beginning, []) }
+      let allowance = Spelling.allowance(for: word)
+      guard beginning.isEmpty, allowance > 0 else { return (beginning, []) }
+      // Letters exchanged in a short word leave few of its trigrams; words that differ in one place are few enough to be named.
+      let near = try connection.query(
+        "SELECT word, documents FROM search_words WHERE word = ANY(\(Spelling.neighbours(of: word))) LIMIT 100", known)
+      guard near.isEmpty, allowance > 1 else { return ([], near) }
       let alike = try connection.query(
         """
         SELECT word, documents FROM search_words WHERE word !~ '[:=]' AND word % \(word)

@@ -25,6 +25,25 @@ package enum Spelling {
     }
   }
 
+  /// Everything that differs from a word in one place, written in its own letters and a to z.
+  package static func neighbours(of word: String) -> [String] {
+    let letters = Array(word.unicodeScalars)
+    let alphabet = (UInt8(ascii: "a")...UInt8(ascii: "z")).map { Unicode.Scalar($0) }
+    func text(_ scalars: some Sequence<Unicode.Scalar>) -> String { String(String.UnicodeScalarView(scalars)) }
+    var found: Set<String> = []
+    for index in 0...letters.count {
+      let (head, tail) = (letters[..<index], letters[index...])
+      for letter in alphabet {
+        found.insert(text(head + [letter] + tail))
+        if !tail.isEmpty { found.insert(text(head + [letter] + tail.dropFirst())) }
+      }
+      if !tail.isEmpty { found.insert(text(head + tail.dropFirst())) }
+      if tail.count > 1 { found.insert(text(head + [tail[index + 1], tail[index]] + tail.dropFirst(2))) }
+    }
+    found.remove(word)
+    return found.sorted()
+  }
+
   /// What a word may stand for: the ones that begin with it, else the ones that differ least; the most frequent first.
   ///
   /// - Parameters:

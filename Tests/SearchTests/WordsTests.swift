@@ -49,7 +49,7 @@ import Testing
 
   @Test func theNearestThenTheMostFrequentWins() {
     let alike = known([("lean", 5), ("loan", 900), ("log", 10_000), ("lone", 7)])
-    #expect(Spelling.readings(of: "loen", beginning: [], alike: alike) == ["loan"])
+    #expect(Spelling.readings(of: "loen", beginning: [], alike: alike) == ["loan", "lone"])
     #expect(Spelling.readings(of: "laon", beginning: [], alike: alike).first == "loan")
     #expect(Spelling.readings(of: "xxxxxx", beginning: [], alike: alike) == [])
   }
@@ -57,6 +57,13 @@ import Testing
   @Test func beginningsComeFirst() {
     let beginning = known([("customer", 10), ("custody", 3)])
     #expect(Spelling.readings(of: "cust", beginning: beginning, alike: known([("dust", 100)])) == ["customer", "custody"])
+  }
+
+  @Test func neighboursAreAllThatDifferInOnePlace() {
+    let neighbours = Spelling.neighbours(of: "laon")
+    #expect(neighbours.contains("loan") && neighbours.contains("alon") && neighbours.contains("lon") && neighbours.contains("laoon"))
+    #expect(neighbours.allSatisfy { Spelling.distance("laon", $0, atMost: 1) == 1 })
+    #expect(Spelling.neighbours(of: "laon").count == Set(neighbours).count)
   }
 
   @Test func shortWordsAndNumbersAreTakenAsTheyAre() {
