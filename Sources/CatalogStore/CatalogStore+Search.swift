@@ -137,7 +137,8 @@ extension CatalogStore {
         walk == nil && filters.text != nil
         ? "(SELECT * FROM search_documents WHERE \(matching) AND \(after) OFFSET 0) s" : "search_documents WHERE \(after)"
       return try await read(
-        "SELECT dataset_id, words, quality, sort_key FROM \(documents) ORDER BY sort_key, dataset_id LIMIT \(Int64(limit))", rank: "0::float8",
+        "SELECT dataset_id, words, quality, sort_key FROM \(documents) ORDER BY sort_key, dataset_id LIMIT \(Int64(limit))",
+        rank: "0::float8",
         order: " ORDER BY f.sort_key, f.dataset_id", isAll: { $0 < limit })
     }
     let walked: SQL = "SELECT * FROM search_documents WHERE \(after) ORDER BY sort_key, dataset_id LIMIT \(Int64(walk))"

@@ -21,7 +21,8 @@ extension CatalogStore {
   package func indexPending(limit: Int, _: Authorization) async throws -> IndexingTurn {
     let logger = logger
     return try await pool.transaction { connection in
-      let turn = try connection.first("SELECT true FROM search_indexer WHERE is_the_one FOR UPDATE SKIP LOCKED") { row in try row[0] as Bool }
+      let turn = try connection.first("SELECT true FROM search_indexer WHERE is_the_one FOR UPDATE SKIP LOCKED") { row in try row[0] as Bool
+      }
       guard turn != nil else { return .taken }
       let pending = try connection.query(
         "SELECT id, dataset_id, namespace_id FROM search_pending ORDER BY id LIMIT \(Int64(limit))"
@@ -38,7 +39,8 @@ extension CatalogStore {
   /// Gives up on the change that has waited longest, which cannot be indexed: it must not keep the others waiting.
   package func skipPending(_: Authorization) async throws {
     try await pool.transaction { connection in
-      let turn = try connection.first("SELECT true FROM search_indexer WHERE is_the_one FOR UPDATE SKIP LOCKED") { row in try row[0] as Bool }
+      let turn = try connection.first("SELECT true FROM search_indexer WHERE is_the_one FOR UPDATE SKIP LOCKED") { row in try row[0] as Bool
+      }
       guard turn != nil else { return }
       try connection.execute("DELETE FROM search_pending WHERE id = (SELECT id FROM search_pending ORDER BY id LIMIT 1)")
     }
@@ -79,7 +81,8 @@ extension CatalogStore {
     ) { row in (id: try row[0] as PostgresUUID, document: try SearchDocument(row, logger)) }
     let separator = "\u{1F}"
     let columns = documents.map { document in
-      document.document.columns.prefix(SearchDocument.maximumColumns).map { $0.name.replacing(separator, with: " ") }.joined(separator: separator)
+      document.document.columns.prefix(SearchDocument.maximumColumns).map { $0.name.replacing(separator, with: " ") }.joined(
+        separator: separator)
     }
     // One statement, so that the words that were there are read as of before it.
     let counts = try connection.query(

@@ -110,11 +110,15 @@ extension SearchDocument {
     }
     for word in nameWords { builder.add(word, "A") }
     for level in namespace { for word in Words.split(level) { builder.add(word, "B") } }
-    for (key, value) in tags.sorted(by: { $0.key < $1.key }) { for word in Words.split(key) + Words.split(value) { builder.add(word, "B") } }
+    for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+      for word in Words.split(key) + Words.split(value) { builder.add(word, "B") }
+    }
     if let owner { for word in Words.split(OwnerText.name(owner)) { builder.add(word, "B") } }
     for column in columns.prefix(Self.maximumColumns) { for word in Words.split(column.name) { builder.add(word, "C") } }
     for tags in columnTags {
-      for (key, value) in tags.sorted(by: { $0.key < $1.key }) { for word in Words.split(key) + Words.split(value) { builder.add(word, "C") } }
+      for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
+        for word in Words.split(key) + Words.split(value) { builder.add(word, "C") }
+      }
     }
     for word in Words.splitProse(description ?? "").prefix(Self.maximumProseWords) { builder.add(word, "D") }
     let descriptions = columns.prefix(Self.maximumColumns).lazy.compactMap(\.description)

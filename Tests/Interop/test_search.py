@@ -1,11 +1,15 @@
 """Search, asked by principals who see different things."""
 
+import json
+import os
+import subprocess
 import time
 from urllib.parse import urlencode
 
 import pytest
 
 from governed import Governed
+from servers import BINARY
 
 CURATED = {"owner-team": "risk", "comment": "What customers owe, one row for each loan."}
 
@@ -186,3 +190,26 @@ def test_hostile_queries_are_only_words(governed, text):
 
 def test_nobody_unknown_may_search(governed):
     assert governed.call("GET", "/governance/v1/search?q=loan", by=None).status_code == 401
+
+
+def command(world, *arguments, by="root"):
+    return subprocess.run(
+        [BINARY, "search", *arguments, "--server", world.url], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "MORAINE_TOKEN": world.tokens[by]})
+
+
+def test_the_command_line(governed):
+    done = command(governed, "loan", "pii", "--zone", "curated", "--owner", "risk", "--tag", "classification=pii", "--column", "income")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split() == ["RANK", "NAME", "KIND", "ZONE", "OWNER", "COLUMNS", "DESCRIPTION"]
+    assert lines[1].split()[:6] == ["1", "curated.loan_book", "table", "curated", "team:risk", "customerIncome"]
+    assert "1 of 1" in lines and "zones   curated (1)" in lines
+    done = command(governed, "laon boook", "-o", "json", by="analyst")
+    assert [hit["name"] for hit in json.loads(done.stdout)["hits"]] == ["loan_book"]
+    done = command(governed, "laon", "-q", "--all-warehouses", "--limit", "1")
+    assert done.stdout == "main/curated.loan_book\n"
+    done = command(governed, "laon")
+    assert done.stderr == '"laon" was read as loan\n'
+    done = command(governed, "xylophone")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Nothing was found.\n")

@@ -23,7 +23,8 @@ import Testing
   @Test func schemaOfAnOldTableAndOfAView() throws {
     let schema = #"{"type":"struct","fields":[{"id":1,"name":"a","required":false,"type":"long"}]}"#
     #expect(try columns("table", #"{"format-version":1,"schema":\#(schema)}"#) == ["1 a -"])
-    let view = #"{"current-version-id":2,"versions":[{"version-id":1,"schema-id":9},{"version-id":2,"schema-id":0}],"schemas":[\#(schema)]}"#
+    let view =
+      #"{"current-version-id":2,"versions":[{"version-id":1,"schema-id":9},{"version-id":2,"schema-id":0}],"schemas":[\#(schema)]}"#
     #expect(try columns("view", view) == ["1 a -"])
   }
 

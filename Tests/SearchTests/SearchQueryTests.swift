@@ -59,12 +59,15 @@ import Testing
 
   @Test func vectorHasWordsWithWeightsAndLexemesForFilters() {
     #expect(
-      document.vectorText() == [
-        "'=book'", "'2=book'", "'=loan'", "'2=loan'", "'k:table'", "'w:main'", "'z:curated'", "'n:main\u{1F}risk'", "'n:main\u{1F}risk\u{1F}eu'",
-        "'o:team:risk'", "'t:classification'", "'t:classification=pii'", "'t:classification=financial'", "'loan':1A,14D", "'book':2A",
-        "'risk':3B,7B", "'eu':4B", "'classification':5B,11C", "'pii':6B", "'id':8C", "'customer':9C,15D", "'income':10C", "'financial':12C",
-        "'all':13D", "'year':16D", "'s':17D",
-      ].joined(separator: " "))
+      document.vectorText()
+        == [
+          "'=book'", "'2=book'", "'=loan'", "'2=loan'", "'k:table'", "'w:main'", "'z:curated'", "'n:main\u{1F}risk'",
+          "'n:main\u{1F}risk\u{1F}eu'",
+          "'o:team:risk'", "'t:classification'", "'t:classification=pii'", "'t:classification=financial'", "'loan':1A,14D", "'book':2A",
+          "'risk':3B,7B", "'eu':4B", "'classification':5B,11C", "'pii':6B", "'id':8C", "'customer':9C,15D", "'income':10C",
+          "'financial':12C",
+          "'all':13D", "'year':16D", "'s':17D",
+        ].joined(separator: " "))
   }
 
   @Test func bestNamesAreThoseThatSayLittleElse() {

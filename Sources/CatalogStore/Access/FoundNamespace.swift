@@ -57,9 +57,9 @@ extension CatalogStore {
       (
         bottom: try row[8] as NamespaceID,
         FoundNamespace(
-        id: try row[0], path: NamespacePath(warehouse: try row[1], namespace: Namespace(pathText: try row[2])),
-        properties: try storedProperties(row[3] as PostgresText), version: try row[4], zone: try row[5], owner: try row[6],
-        revision: try row[7])
+          id: try row[0], path: NamespacePath(warehouse: try row[1], namespace: Namespace(pathText: try row[2])),
+          properties: try storedProperties(row[3] as PostgresText), version: try row[4], zone: try row[5], owner: try row[6],
+          revision: try row[7])
       )
     }
     return Dictionary(grouping: rows, by: \.bottom).values.compactMap { rows in
