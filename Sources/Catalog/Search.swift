@@ -166,7 +166,8 @@ extension Catalog {
     if hits.count > page.size, let last = shown.last {
       next = SearchPlace(key: SearchDocument.sortKey(last.candidate.path.identifier.name), id: last.candidate.id).token
     } else if !isAll {
-      next = place?.token
+      // Perhaps a dataset that the caller may not know of, so without its name.
+      next = place.map { SearchPlace(key: nil, id: $0.id).token }
     }
     return SearchResults(
       results: shown.map { hit in
@@ -182,11 +183,11 @@ extension SearchPlace {
   /// - Throws: ``CatalogError/badRequest(_:)``
   fileprivate init(token: String) throws {
     let parts = token.split(separator: "\u{1F}", omittingEmptySubsequences: false)
-    guard parts.count >= 2, let id = parts.last.flatMap({ PostgresUUID(String($0)) }) else {
+    guard let id = parts.last.flatMap({ PostgresUUID(String($0)) }) else {
       throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
     }
-    self.init(key: parts.dropLast().joined(separator: "\u{1F}"), id: DatasetID(id))
+    self.init(key: parts.count > 1 ? parts.dropLast().joined(separator: "\u{1F}") : nil, id: DatasetID(id))
   }
 
-  fileprivate var token: String { "\(key)\u{1F}\(id)" }
+  fileprivate var token: String { key.map { "\($0)\u{1F}\(id)" } ?? "\(id)" }
 }

@@ -23,16 +23,19 @@ package struct SearchCandidates: Sendable {
   package var last: SearchPlace?
   /// Of the access state when they were read.
   package var revision: Int64 = 0
+  /// Dropped ones included.
+  var rowCount = 0
 
   package init() {}
 }
 
 /// Where a list goes on: after this key, and among equal ones after this dataset.
 package struct SearchPlace: Hashable, Sendable {
-  package let key: String
+  /// `nil` where the caller may not know it: the document has it.
+  package let key: String?
   package let id: DatasetID
 
-  package init(key: String, id: DatasetID) {
+  package init(key: String?, id: DatasetID) {
     self.key = key
     self.id = id
   }
@@ -127,10 +130,21 @@ extension CatalogStore {
   /// Those that match the filters, by name.
   ///
   /// - Parameter walk: how many documents to go through in order; `nil` to find the matching ones first, where they are few.
+  /// - Throws: ``CatalogError/badRequest(_:)`` for a place that is gone
   package func list(
     _ filters: SearchFilters, after place: SearchPlace?, limit: Int, walk: Int?, _: Authorization
   ) async throws -> SearchCandidates {
-    let after: SQL = place.map { "(sort_key, dataset_id) > (\($0.key), \($0.id))" } ?? "true"
+    var after: SQL = "true"
+    if let place {
+      var key = place.key
+      if key == nil {
+        key = try await pool.run { connection in
+          try connection.first("SELECT sort_key FROM search_documents WHERE dataset_id = \(place.id)") { row in try row[0] as String }
+        }
+      }
+      guard let key else { throw CatalogError.badRequest("The list has changed where the pageToken goes on; begin it again") }
+      after = "(sort_key, dataset_id) > (\(key), \(place.id))"
+    }
     let matching: SQL = filters.text.map { "words @@ \($0)::tsquery" } ?? "true"
     guard let walk, filters.text != nil else {
       let documents: SQL =
@@ -138,19 +152,18 @@ extension CatalogStore {
         ? "(SELECT * FROM search_documents WHERE \(matching) AND \(after) OFFSET 0) s" : "search_documents WHERE \(after)"
       return try await read(
         "SELECT dataset_id, words, quality, sort_key FROM \(documents) ORDER BY sort_key, dataset_id LIMIT \(Int64(limit))",
-        rank: "0::float8",
-        order: " ORDER BY f.sort_key, f.dataset_id", isAll: { $0 < limit })
+        rank: "0::float8", order: " ORDER BY f.sort_key, f.dataset_id", isAll: { $0 < limit })
     }
     let walked: SQL = "SELECT * FROM search_documents WHERE \(after) ORDER BY sort_key, dataset_id LIMIT \(Int64(walk))"
     let end = try await pool.run { [walked] connection in
       try connection.first(
-        "SELECT count(*), (array_agg(sort_key ORDER BY sort_key DESC, dataset_id DESC))[1], (array_agg(dataset_id ORDER BY sort_key DESC, dataset_id DESC))[1] FROM (\(walked)) s"
-      ) { row in (count: Int(try row[0] as Int64), key: try row[1] as String?, id: try row[2] as DatasetID?) }
+        "SELECT count(*) OVER (), sort_key, dataset_id FROM (\(walked)) s ORDER BY sort_key DESC, dataset_id DESC LIMIT 1"
+      ) { row in (count: Int(try row[0] as Int64), place: SearchPlace(key: try row[1] as String, id: try row[2])) }
     }
     var found = try await read(
       "SELECT dataset_id, words, quality, sort_key FROM (\(walked)) s WHERE \(matching) ORDER BY sort_key, dataset_id LIMIT \(Int64(limit))",
       rank: "0::float8", order: " ORDER BY f.sort_key, f.dataset_id", isAll: { $0 < limit && end?.count ?? 0 < walk })
-    if found.found.count < limit, !found.isAll, let key = end?.key, let id = end?.id { found.last = SearchPlace(key: key, id: id) }
+    if found.rowCount < limit, !found.isAll, let end { found.last = end.place }
     return found
   }
 
@@ -198,6 +211,7 @@ extension CatalogStore {
           rank: try row[9], quality: Int(try row[10] as Int16), namespace: namespace)
       }
       candidates.found = rows.compactMap { $0 }
+      candidates.rowCount = rows.count
       candidates.isAll = isAll(rows.count)
       candidates.last = last
       return candidates
