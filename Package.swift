@@ -83,6 +83,7 @@ let package = Package(
       "Policies", path: "policies", sources: ["Policies.swift"],
       resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
     module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
+    module("Search", ["Iceberg", "JSON"]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -93,24 +94,26 @@ let package = Package(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
-        .embedInCode("0004_stewardship.sql"),
-        .embedInCode("0005_contracts.sql"),
+        .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0007_search.sql"),
         .embedInCode("0008_events.sql"),
       ]),
     module(
       "CatalogStore",
-      ["Postgres", "Migrations", "Policies", "Governance", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto, logging]),
+      [
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto,
+        logging,
+      ]),
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks", "Iceberg",
-        "Compression",
-        "JSON", logging,
+        "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
+        "Iceberg", "Compression", "JSON", logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks", "Iceberg",
+        "Catalog", "CatalogStore", "Governance", "Search", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks",
+        "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
         nioSSL,
         serviceLifecycle, logging, crypto,
@@ -143,6 +146,7 @@ let package = Package(
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
+    tests("Search", ["Iceberg", "JSON"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
@@ -153,7 +157,7 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
         "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),

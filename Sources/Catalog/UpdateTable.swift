@@ -130,7 +130,7 @@ struct PreparedCommit: Sendable {
     swap = DatasetSwap(
       path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
       head: head, facts: base.found.facts.after(metadata.properties, new.properties, formatVersion: new.formatVersion),
-      rows: rows)
+      rows: rows, changesSchema: new.currentSchema != metadata.currentSchema)
     let version = DatasetVersion(
       id: base.version.id, warehouse: base.version.warehouse, kind: .table, version: base.version.version + 1)
     let found = FoundDataset(version: version, namespace: base.found.namespace, facts: swap.facts, revision: base.found.revision)

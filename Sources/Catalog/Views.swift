@@ -161,7 +161,8 @@ extension Catalog {
       ])
     let swap = DatasetSwap(
       path: path, base: base.version, location: try ObjectLocation(new.location).canonicalText, metadataLocation: file.description,
-      head: document, facts: base.found.facts.after(old.properties, new.properties, formatVersion: new.formatVersion), rows: HistoryRows())
+      head: document, facts: base.found.facts.after(old.properties, new.properties, formatVersion: new.formatVersion), rows: HistoryRows(),
+      changesSchema: new.currentSchema != old.currentSchema)
     let isDone = try await withMetadataFiles([PendingFile(location: file, document: document, storage: storage)]) {
       try await store.swap(swap, authorization, Change(authorization, event: event, answer: .metadata(at: file.description)))
     }
@@ -207,6 +208,8 @@ private struct CreatedView {
 }
 
 extension ViewMetadata {
+  fileprivate var currentSchema: Schema? { schemas.first { $0.id == currentVersion?.schemaID } }
+
   /// What policies are asked about turning this view into another.
   fileprivate func questions(about new: ViewMetadata) -> [PolicyQuestion] {
     var questions: [PolicyQuestion] = []

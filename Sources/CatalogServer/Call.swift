@@ -64,6 +64,15 @@ package struct Call: Sendable {
     return nil
   }
 
+  /// Every query parameter of that name, decoded.
+  func queries(_ name: String) throws -> [String] {
+    try (queryText ?? "").split(separator: "&").compactMap { pair in
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard try decodePathComponent(String(parts[0])) == name else { return nil }
+      return parts.count > 1 ? try decodePathComponent(String(parts[1])) : ""
+    }
+  }
+
   /// Clients spell it `true`, `True` and `TRUE`.
   func flag(_ name: String) throws -> Bool {
     switch try query(name)?.lowercased() {

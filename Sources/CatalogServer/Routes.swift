@@ -14,6 +14,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let owners = controllers.owners
   let contracts = controllers.contracts
   let publishing = controllers.publishing
+  let search = controllers.search
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -138,6 +139,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promote", "promoteTable", publishing.promoteTable),
     .get(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promotions", "listPromotions", publishing.listPromotions),
+    .get("/governance/v1/search", "search", search.search),
 
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
@@ -180,6 +182,7 @@ package struct Controllers: Sendable {
   let owners: OwnershipController
   let contracts: ContractController
   let publishing: PublishingController
+  let search: SearchController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

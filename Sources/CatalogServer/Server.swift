@@ -88,6 +88,7 @@ package struct Server: Sendable {
         JobService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
+        SearchIndexService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
       onServerRunning: { channel in
@@ -144,6 +145,7 @@ package struct Server: Sendable {
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         terms: TermController(catalog: catalog), owners: OwnershipController(catalog: catalog),
         contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
+        search: SearchController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog),
@@ -196,6 +198,9 @@ package struct Server: Sendable {
       gauges.append(Gauge("moraine_webhooks_paused", "Webhooks that failed for too long and are paused.", webhooks.paused))
     }
     if let jobs = try? await store.unfinishedJobs() { gauges.append(Gauge("moraine_jobs_unfinished", "Jobs that wait or run.", jobs)) }
+    if let changes = try? await store.pendingSearchChanges() {
+      gauges.append(Gauge("moraine_search_pending", "Changes that search does not know of yet.", changes))
+    }
     return requests.text + gauges.map(\.text).joined()
   }
 }

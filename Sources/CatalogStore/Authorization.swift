@@ -67,6 +67,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case recordQuality = "record-quality"
   case publishTable = "publish-table"
   case promoteTable = "promote-table"
+  case search = "search"
 
   case readMetrics = "read-metrics"
 

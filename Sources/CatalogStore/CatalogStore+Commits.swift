@@ -38,10 +38,12 @@ package struct DatasetSwap: Sendable {
   /// What it will be; its tags change otherwise.
   package let facts: DatasetFacts
   package let rows: HistoryRows
+  /// Whether its current schema becomes another, which search must hear of.
+  package let changesSchema: Bool
 
   package init(
     path: DatasetPath, base: DatasetVersion, location: String, metadataLocation: String, head: [UInt8], facts: DatasetFacts,
-    rows: HistoryRows
+    rows: HistoryRows, changesSchema: Bool
   ) {
     self.path = path
     self.base = base
@@ -50,6 +52,7 @@ package struct DatasetSwap: Sendable {
     self.head = head
     self.facts = facts
     self.rows = rows
+    self.changesSchema = changesSchema
   }
 
   /// The expression `swapped`: one row if the dataset still was what it must be, and so were the policies.
@@ -58,7 +61,8 @@ package struct DatasetSwap: Sendable {
     WITH swapped AS (
       UPDATE datasets SET version = \(base.version + 1), location = \(location), metadata_location = \(metadataLocation),
         head = \(PostgresText(head)), owner = \(facts.owner), description = \(facts.description),
-        format_version = \(Int16(facts.formatVersion)), changed_at = now()
+        format_version = \(Int16(facts.formatVersion)), schema_changes = schema_changes + \(changesSchema ? 1 : 0)::bigint,
+        changed_at = now()
       WHERE id = \(base.id) AND version = \(base.version) AND identifier = \(path.text) AND dropped_at IS NULL
         AND \(revision) = (SELECT revision FROM access_revision WHERE is_the_one)
       RETURNING id)\(rows.expressions(version: base.version + 1))

@@ -44,9 +44,9 @@ struct GroupedSwap: Hashable, Sendable {
           \(group.map { Int16($0.change.answer.status) }), \(group.map(\.change.answer.metadataLocation)),
           \(group.map(\.swap.facts.owner)), \(group.map(\.swap.facts.description)), \(group.map { Int16($0.swap.facts.formatVersion) }),
           \(group.map(\.change.revision)), \(group.map { $0.change.idempotency?.principal ?? "" }),
-          \(group.map { $0.change.idempotency?.warehouse ?? "" }))
+          \(group.map { $0.change.idempotency?.warehouse ?? "" }), \(group.map { $0.swap.changesSchema ? Int64(1) : 0 }))
           AS a (id, version, identifier, location, metadata_location, head, event, occurred_at, canonical, leaf_hash,
-            key, fingerprint, status, answer, owner, description, format_version, revision, principal, warehouse))
+            key, fingerprint, status, answer, owner, description, format_version, revision, principal, warehouse, schema_changes))
       , free AS (
         SELECT a.* FROM asked a, LATERAL (
           SELECT FROM datasets d WHERE d.id = a.id AND d.version = a.version AND d.identifier = a.identifier AND d.dropped_at IS NULL
@@ -54,7 +54,8 @@ struct GroupedSwap: Hashable, Sendable {
         WHERE a.revision = (SELECT revision FROM access_revision WHERE is_the_one))
       , swapped AS (
         UPDATE datasets d SET version = f.version + 1, location = f.location, metadata_location = f.metadata_location, head = f.head,
-          owner = f.owner, description = f.description, format_version = f.format_version, changed_at = now()
+          owner = f.owner, description = f.description, format_version = f.format_version,
+          schema_changes = d.schema_changes + f.schema_changes, changed_at = now()
         FROM free f WHERE d.id = f.id
         RETURNING d.id, d.version, f.event, f.occurred_at, f.canonical, f.leaf_hash, f.key, f.principal, f.warehouse, f.fingerprint, f.status,
           f.answer)

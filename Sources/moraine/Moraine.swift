@@ -9,8 +9,9 @@ struct Moraine: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
-      ViewCommand.self, DatasetCommand.self, OwnerCommand.self, TagCommand.self, TermCommand.self, ContractCommand.self, QualityCommand.self,
-      PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self, EventsCommand.self, WebhookCommand.self,
+      ViewCommand.self, DatasetCommand.self, SearchCommand.self, OwnerCommand.self, TagCommand.self, TermCommand.self, ContractCommand.self,
+      QualityCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self, EventsCommand.self,
+      WebhookCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
       ProfileCommand.self, CedarCommand.self,

@@ -324,6 +324,7 @@ CATALOG = {
     "revokeToken": lambda w, z: (
         {"token": w.made("/management/v1/tokens", {"description": "Laptop", "lifetime-seconds": 3600})["id"]}, None, ""),
     "listZones": lambda w, z: ({}, None, ""),
+    "search": lambda w, z: ({}, None, "?q=table"),
     "createZone": lambda w, z: ({}, {"name": w.name(), "kind": "sandbox"}, ""),
     "listPolicySets": lambda w, z: ({}, None, ""),
     "applyPolicySet": lambda w, z: ({}, {"files": {"a.cedar": "permit (principal, action, resource);"}, "dry-run": True}, ""),

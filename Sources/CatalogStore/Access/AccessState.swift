@@ -2,6 +2,7 @@ package import Cedar
 import Governance
 import Identity
 import Postgres
+import Search
 import Synchronization
 
 /// All that decisions rest on but the facts of a dataset itself: policies, grants, principals, zones, as of one revision.
@@ -165,6 +166,27 @@ package final class AccessState: Sendable {
   package func requireTeam(_ name: String?) throws {
     guard let name, !name.contains("/"), entities[EntityUID(type: PolicyWord.team, id: Text(name))] == nil else { return }
     throw CatalogError.badRequest("There is no team named \(name), so it cannot own anything; make it first: moraine team create \(name)")
+  }
+
+  /// Where datasets lie that permits may let this principal see, and those that they name by themselves, at most so many of each.
+  func likelyPlaces(_ principal: Entity, limit: Int = 10_000) -> (lexemes: [String], datasets: [DatasetID]) {
+    var lexemes: Set<String> = []
+    var datasets: [DatasetID] = []
+    for uid in authorizer.resourcesPermitted(to: principal, action: PolicyAction.getMetadata.uid, entities: entities) {
+      let parts = PolicyWord.parts(uid.id)
+      switch uid.type {
+      case PolicyWord.table, PolicyWord.view:
+        if datasets.count < limit, let id = PostgresUUID(uid.id.string) { datasets.append(DatasetID(id)) }
+      case PolicyWord.warehouse: lexemes.insert(Lexeme.warehouse(parts[0]))
+      case PolicyWord.zone: if parts.count == 2 { lexemes.insert(Lexeme.zone(parts[1])) }
+      case PolicyWord.zoneKind:
+        for zone in zones.values where zone.zone.kind.rawValue == uid.id.string { lexemes.insert(Lexeme.zone(zone.zone.name)) }
+      case PolicyWord.namespace: lexemes.insert(Lexeme.namespace(warehouse: parts[0], parts.dropFirst()))
+      default: break
+      }
+    }
+    lexemes.formUnion(([principal.uid] + principal.ancestors.elements).compactMap(OwnerName.text).map { Lexeme.owner($0) })
+    return (lexemes.sorted().prefix(500).map { $0 }, datasets)
   }
 
   // MARK: Where

@@ -106,7 +106,7 @@ package final class Authorizer: Sendable {
     return (GovernedObject(facts, state), facts)
   }
 
-  private func facts(_ found: FoundNamespace, _ state: AccessState) throws -> NamespaceFacts {
+  func facts(_ found: FoundNamespace, _ state: AccessState) throws -> NamespaceFacts {
     guard let zone = state.zones[found.zone] else { throw CatalogError.unavailable("The zone of \(found.path.namespace) is unknown") }
     let facts = NamespaceFacts(
       id: found.id, path: found.path, zone: zone, owner: found.owner, description: found.properties["comment"])

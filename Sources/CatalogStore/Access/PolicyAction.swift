@@ -85,6 +85,13 @@ package enum PolicyWord {
   package static func path(_ parts: [String]) -> Text {
     Text(parts.map { $0.replacing("%", with: "%25").replacing("/", with: "%2F") }.joined(separator: "/"))
   }
+
+  /// The reverse of ``path(_:)``.
+  static func parts(_ path: Text) -> [String] {
+    path.string.split(separator: "/", omittingEmptySubsequences: false).map { part in
+      String(part).replacing("%2F", with: "/").replacing("%25", with: "%")
+    }
+  }
 }
 
 /// One thing to be decided: may this be done, under these circumstances?

@@ -52,13 +52,13 @@ extension Authorizer {
   /// Those of the warehouses, in their order.
   package func visible(_ warehouses: [Warehouse], _ context: OperationContext) async throws -> [Warehouse] {
     let state = try await state()
-    return try visible(warehouses, state, context) { state.warehouses[Text($0.name)]?.entity }
+    return try visible(warehouses, to: .list, state, context) { state.warehouses[Text($0.name)]?.entity }
   }
 
   /// Those of the zones, in their order.
   package func visible(_ zones: [StoredZone], _ context: OperationContext) async throws -> [StoredZone] {
     let state = try await state()
-    return try visible(zones, state, context) { state.zones[$0.id]?.entity }
+    return try visible(zones, to: .list, state, context) { state.zones[$0.id]?.entity }
   }
 
   // MARK: Parts
@@ -72,7 +72,7 @@ extension Authorizer {
     var request = page
     while rows.count <= page.size {
       let read = try await read(request)
-      rows += try visible(read.prefix(request.size), state, context, entity)
+      rows += try visible(read.prefix(request.size), to: .list, state, context, entity)
       guard read.count > request.size, let last = read.prefix(request.size).last else { break }
       request = PageRequest(after: key(last), size: PageRequest.maximumSize)
     }
@@ -80,8 +80,11 @@ extension Authorizer {
   }
 
   /// Rows of which one entity stands for several are decided about once.
-  private func visible<Row>(
-    _ rows: some Collection<Row>, _ state: AccessState, _ context: OperationContext, _ entity: (Row) throws -> Entity?
+  ///
+  /// - Parameter action: what the caller must be allowed.
+  func visible<Row>(
+    _ rows: some Collection<Row>, to action: PolicyAction, _ state: AccessState, _ context: OperationContext,
+    _ entity: (Row) throws -> Entity?
   ) throws -> [Row] {
     if context.caller.authority == .server { return Array(rows) }
     let principal = try state.principal(context.caller)
@@ -98,7 +101,7 @@ extension Authorizer {
     }
     let now = Record([("now", .extension(.datetime(CedarDatetime(millisecondsSinceEpoch: context.time.milliseconds))))])
     let decisions = state.authorizer.authorize(
-      principal: principal.uid, action: PolicyAction.list.uid, resources: entities.map(\.uid), context: now,
+      principal: principal.uid, action: action.uid, resources: entities.map(\.uid), context: now,
       entities: state.entities.overlaid(with: [principal]).joined(by: entities))
     return asked.filter { decisions[$0.place].isSafelyAllowed }.map(\.row)
   }

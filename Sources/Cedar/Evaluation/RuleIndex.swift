@@ -73,6 +73,17 @@ struct RuleIndex: Sendable {
     return found
   }
 
+  /// The same for rules whose bodies are wanted and that ask of the action what holds.
+  func resourceNumbers(besides principals: [UInt32], actions: [Bool], _ isWanted: (Int32) -> Bool) -> [Bool] {
+    var found = Array(repeating: false, count: resources.count)
+    for slot in slots where slot.file >= 0 && principals.contains(UInt32(slot.place >> 32)) {
+      let isFound = files[Int(slot.file)].contains { actions[Int($0.action)] && isWanted($0.body) }
+      if isFound { found[Int(UInt32(truncatingIfNeeded: slot.place))] = true }
+    }
+    found[0] = false
+    return found
+  }
+
   /// Adds the rules that ask these two things of principal and resource, and of the action what holds.
   @inline(__always)
   func append(_ principal: UInt32, _ resource: UInt32, _ actions: [Bool], to entries: inout [Entry]) {

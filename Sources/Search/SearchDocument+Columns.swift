@@ -1,0 +1,62 @@
+import Iceberg
+package import JSON
+
+extension SearchDocument {
+  /// The columns of an Iceberg table or view, nested ones too, as its current schema has them.
+  ///
+  /// - Parameters:
+  ///   - kind: `table` or `view`; of other kinds nothing is known here.
+  ///   - head: a table's metadata without its snapshots; a view's whole metadata.
+  /// - Throws: ``JSONError`` for a text that is no such document
+  package static func columns(ofKind kind: String, head: [UInt8]) throws(JSONError) -> [(id: Int32, column: Column)] {
+    let schema: Schema?
+    switch kind {
+    case "table": schema = try currentSchema(ofTable: JSONDocument(parsing: head).root.object())
+    case "view": schema = try currentSchema(ofView: JSONDocument(parsing: head).root.object())
+    default: schema = nil
+    }
+    var columns: [(id: Int32, column: Column)] = []
+    if let schema { collect(schema.fields, "", into: &columns) }
+    return columns
+  }
+
+  /// Elements of lists, and keys and values of maps, have no names of their own: what is in them has.
+  private static func collect(_ fields: [NestedField], _ prefix: String, into columns: inout [(id: Int32, column: Column)]) {
+    for field in fields {
+      let name = prefix + field.name
+      columns.append((field.id, Column(name: name, description: field.doc)))
+      collect(inside: field.type, name + ".", into: &columns)
+    }
+  }
+
+  private static func collect(inside type: IcebergType, _ prefix: String, into columns: inout [(id: Int32, column: Column)]) {
+    switch type {
+    case .primitive: break
+    case .structure(let fields): collect(fields, prefix, into: &columns)
+    case .list(let list): collect(inside: list.element, prefix, into: &columns)
+    case .map(let map):
+      collect(inside: map.key, prefix, into: &columns)
+      collect(inside: map.value, prefix, into: &columns)
+    }
+  }
+
+  private static func currentSchema(ofTable object: JSONObject) throws(JSONError) -> Schema? {
+    guard let schemas = try object.optional("schemas")?.array() else { return try object.optional("schema").map(Schema.init(json:)) }
+    let id = try object.optional("current-schema-id")?.int32() ?? 0
+    for schema in schemas where try schema.object().optional("schema-id")?.int32() ?? 0 == id { return try Schema(json: schema) }
+    return nil
+  }
+
+  private static func currentSchema(ofView object: JSONObject) throws(JSONError) -> Schema? {
+    let version = try object.required("current-version-id").int32()
+    for found in try object.required("versions").array() {
+      let found = try found.object()
+      guard try found.required("version-id").int32() == version else { continue }
+      let id = try found.required("schema-id").int32()
+      for schema in try object.required("schemas").array() where try schema.object().optional("schema-id")?.int32() ?? 0 == id {
+        return try Schema(json: schema)
+      }
+    }
+    return nil
+  }
+}
