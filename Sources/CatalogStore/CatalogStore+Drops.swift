@@ -61,8 +61,7 @@ extension CatalogStore {
       authorization, before: ["identifier": .string(source.identifier.description)],
       after: ["identifier": .string(target.identifier.description)])
     let what = "Cannot rename \(source.identifier) to \(target.identifier)."
-    let message = "\(what) \(kind == .table ? "Table" : "View") does not exist: \(source.identifier)"
-    let missing: CatalogError = kind == .table ? .noSuchTable(message) : .noSuchView(message)
+    let missing = CatalogError.missing(kind, source.identifier, saying: what)
     do {
       try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
         let (old, new) = (PostgresText(source.text), PostgresText(target.text))
@@ -76,7 +75,7 @@ extension CatalogStore {
           throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
         }
         if let occupant = found[new] {
-          throw CatalogError.alreadyExists("\(what) \(occupant.version.kind == .table ? "Table" : "View") already exists")
+          throw CatalogError.alreadyExists("\(what) \(occupant.version.kind.title) already exists")
         }
         // It may have been dropped or renamed since it was found.
         let count = try connection.execute(
@@ -94,7 +93,7 @@ extension CatalogStore {
           """)
       }
     } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
-      throw CatalogError.alreadyExists("\(what) \(kind == .table ? "Table" : "View") already exists")
+      throw CatalogError.alreadyExists("\(what) \(kind.title) already exists")
     }
   }
 }
