@@ -90,7 +90,10 @@ let package = Package(
     module("Identity", ["JSON", asyncHTTPClient, nioCore, nioHTTP1, crypto, cryptoExtras, logging]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
-      resources: [.embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"), .embedInCode("0006_datasets.sql")]),
+      resources: [
+        .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
+        .embedInCode("0006_datasets.sql"),
+      ]),
     module(
       "CatalogStore",
       ["Postgres", "Migrations", "Policies", "Governance", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto, logging]),

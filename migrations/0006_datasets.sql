@@ -63,5 +63,5 @@ CREATE TABLE file_set_snapshots (
   frozen_at timestamptz NOT NULL,
   frozen_by text NOT NULL,
   PRIMARY KEY (dataset_id, snapshot_id),
-  FOREIGN KEY (dataset_id, snapshot_id) REFERENCES file_set_indexes
+  FOREIGN KEY (dataset_id, snapshot_id) REFERENCES file_set_indexes ON DELETE CASCADE
 );

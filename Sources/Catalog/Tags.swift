@@ -12,7 +12,7 @@ package struct TagChange: Hashable, Sendable {
     self.remove = remove
   }
 
-  fileprivate func applied(to tags: [String: String]) throws -> [String: String] {
+  func applied(to tags: [String: String]) throws -> [String: String] {
     var tags = tags.merging(set) { $1 }
     for key in remove { tags[key] = nil }
     for (key, value) in set {
@@ -70,7 +70,9 @@ extension Catalog {
     throw CatalogStore.overtaken(path)
   }
 
+  /// - Returns: `nil` for a dataset whose columns have no ids: they bear no tags.
   private func schema(of asked: AuthorizedDataset, at path: DatasetPath) async throws -> Schema? {
+    if asked.found.version.kind == .dataset { return nil }
     let dataset = try await cached(path, at: asked.found, asked.authorization)
     guard asked.found.version.kind == .view else { return try dataset.metadata().currentSchema }
     let view = try ViewMetadata(jsonText: dataset.document)

@@ -10,6 +10,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let warehouses = controllers.warehouses
   let zones = controllers.zones
   let tags = controllers.tags
+  let datasets = controllers.datasets
+  let fileSets = controllers.fileSets
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -89,6 +91,28 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "loadViewTags", tags.loadViewTags),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/tags", "updateViewTags", tags.updateViewTags),
 
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "listDatasets", datasets.listDatasets),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "registerDataset", datasets.registerDataset),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "loadDataset", datasets.loadDataset),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "updateDataset", datasets.updateDataset),
+    .delete("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "dropDataset", datasets.dropDataset),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/rename", "renameDataset", datasets.renameDataset),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "loadDatasetTags", tags.loadDatasetTags),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "updateDatasetTags", tags.updateDatasetTags),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "loadIndex", fileSets.loadIndex),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "startIndex", fileSets.startIndex),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/objects", "listObjects", fileSets.listObjects),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/objects/tags", "updateObjectTags",
+      fileSets.updateObjectTags),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "listFileSetSnapshots",
+      fileSets.listFileSetSnapshots),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "freezeFileSet", fileSets.freezeFileSet),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -117,6 +141,8 @@ package struct Controllers: Sendable {
   let warehouses: WarehouseController
   let zones: ZoneController
   let tags: TagController
+  let datasets: DatasetController
+  let fileSets: FileSetController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

@@ -140,6 +140,7 @@ package struct Server: Sendable {
         config: ConfigController(catalog: catalog, endpoints: endpoints), namespaces: NamespaceController(catalog: catalog),
         tables: TableController(catalog: catalog), storage: StorageController(catalog: catalog), views: ViewController(catalog: catalog),
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
+        datasets: DatasetController(catalog: catalog), fileSets: FileSetController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),

@@ -53,7 +53,8 @@ package enum CatalogError: Error, Hashable {
     switch self {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
-      .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text), .noSuchDataset(let text),
+      .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
+      .noSuchDataset(let text),
       .noSuchSnapshot(let text),
       .noSuchPolicySet(let text), .noSuchGrant(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),

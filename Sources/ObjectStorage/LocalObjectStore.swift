@@ -102,11 +102,15 @@ package struct LocalObjectStore: ObjectStore {
     }
   }
 
-  package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
+  package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await isThere(location, as: S_IFREG) }
+
+  package func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await isThere(location, as: S_IFDIR) }
+
+  private func isThere(_ location: ObjectLocation, as type: mode_t) async throws(ObjectStoreError) -> Bool {
     try await onThread { () throws(ObjectStoreError) in
       try confine(location)
       var status = stat()
-      if stat(location.path, &status) == 0 { return status.st_mode & S_IFMT == S_IFREG }
+      if stat(location.path, &status) == 0 { return status.st_mode & S_IFMT == type }
       guard [ENOENT, ENOTDIR].contains(errno) else { throw failure(location) }
       return false
     }

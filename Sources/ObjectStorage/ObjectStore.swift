@@ -23,6 +23,9 @@ package protocol ObjectStore: Sendable {
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError)
 
   func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool
+
+  /// Whether objects can lie below a place: a folder that is there. Where there are no folders, every place is one.
+  func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool
 }
 
 extension ObjectStore {

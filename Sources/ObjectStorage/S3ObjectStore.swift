@@ -72,6 +72,11 @@ package struct S3ObjectStore: ObjectStore {
   /// There are no folders.
   package func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try confine(location) }
 
+  package func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
+    try confine(location)
+    return true
+  }
+
   package func delete(_ locations: [ObjectLocation]) async throws(ObjectStoreError) {
     for location in locations { try confine(location) }
     var rest = locations[...]

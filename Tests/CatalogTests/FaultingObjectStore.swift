@@ -67,5 +67,7 @@ struct FaultingObjectStore: ObjectStore {
 
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try await store.makeFolder(location) }
 
+  func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await store.isPlace(location) }
+
   func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await store.exists(location) }
 }
