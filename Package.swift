@@ -136,7 +136,7 @@ let package = Package(
     tests("JSON", ["CJansson"]),
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
-    tests("TransparencyLog", ["JSON"]),
+    tests("TransparencyLog", ["JSON", crypto]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),

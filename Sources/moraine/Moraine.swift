@@ -9,7 +9,7 @@ struct Moraine: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
-      ViewCommand.self, TagCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
+      ViewCommand.self, DatasetCommand.self, TagCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
       ProfileCommand.self, CedarCommand.self,
