@@ -40,8 +40,8 @@ struct FileList {
     var after = after
     var done: [UInt8] = []
     while page.objects.count < limit {
-      let (entries, isWhole) = try entries(of: folder, after: after)
-      for entry in entries where entry.name != done {
+      let (entries, isWhole) = try entries(of: folder, after: after, done)
+      for entry in entries {
         guard page.objects.count < limit else { return }
         if entry.isFolder {
           guard let location = place(entry.name.dropLast(), in: folder) else {
@@ -79,7 +79,11 @@ struct FileList {
   }
 
   /// The next entries that are not up to `after`, in order, and whether they are all.
-  private func entries(of folder: ObjectLocation, after: ArraySlice<UInt8>) throws(ObjectStoreError) -> (found: [Entry], isWhole: Bool) {
+  ///
+  /// - Parameter done: a folder that was walked to its end, though `after` may lie in it.
+  private func entries(
+    of folder: ObjectLocation, after: ArraySlice<UInt8>, _ done: [UInt8]
+  ) throws(ObjectStoreError) -> (found: [Entry], isWhole: Bool) {
     guard let handle = opendir(folder.path) else {
       if errno == ENOENT || errno == ENOTDIR { return ([], true) }
       throw failure(folder)
@@ -88,7 +92,7 @@ struct FileList {
     var found: [Entry] = []
     var isWhole = true
     while let entry = readdir(handle) {
-      guard let entry = self.entry(entry, of: handle, after: after) else { continue }
+      guard let entry = self.entry(entry, of: handle, after: after), entry.name != done else { continue }
       found.append(entry)
       if found.count >= 4 * limit + 64 {
         isWhole = false
