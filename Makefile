@@ -59,6 +59,11 @@ fuzz-cedar: debian $(VENV)/installed ## Ask `moraine cedar` and the real Cedar e
 	@swift build --product moraine
 	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python Tests/Interop/cedar_fuzz.py --requests $(or $(REQUESTS),100000)
 
+.PHONY: test-file-set
+test-file-set: debian $(VENV)/installed ## Index and freeze 200,000 files.
+	@swift build --product moraine
+	@MORAINE_FILE_SET_SIZE=$(or $(FILES),200000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_datasets.py -k many
+
 .PHONY: bench
 bench: debian $(VENV)/installed ## Measure: every ratio comes from one run.
 	@$(VENV)/bin/python Benchmarks/run

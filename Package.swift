@@ -94,8 +94,8 @@ let package = Package(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
-        .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0007_search.sql"),
-        .embedInCode("0008_events.sql"),
+        .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
+        .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"),
       ]),
     module(
       "CatalogStore",
@@ -144,7 +144,7 @@ let package = Package(
     tests("JSON", ["CJansson"]),
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
-    tests("TransparencyLog", ["JSON"]),
+    tests("TransparencyLog", ["JSON", crypto]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
     tests("Cedar", ["JSON"]),

@@ -5,6 +5,7 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0003_access", PackageResources._003_access_sql),
   ("0004_stewardship", PackageResources._004_stewardship_sql),
   ("0005_contracts", PackageResources._005_contracts_sql),
+  ("0006_datasets", PackageResources._006_datasets_sql),
   ("0007_search", PackageResources._007_search_sql),
   ("0008_events", PackageResources._008_events_sql),
 ]

@@ -8,6 +8,10 @@ package struct CatalogOptions: Sendable {
   package var commitAttempts = 20
   /// How long answers are kept for requests sent again with the same `Idempotency-Key`. Default 30 minutes.
   package var idempotencyLifetime = Duration.seconds(1_800)
+  /// Objects that an index takes in at once. Default 5000.
+  package var indexPageSize = 5_000
+  /// How long an index works before it lets other jobs pass. Default 20 seconds.
+  package var indexSlice = Duration.seconds(20)
 
   package var webhooks = WebhookOptions()
 

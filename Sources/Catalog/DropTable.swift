@@ -13,7 +13,7 @@ extension Catalog {
     for _ in 0..<options.commitAttempts {
       let asked = try await authorized(
         action, [PolicyQuestion(.drop)] + (purging ? [PolicyQuestion(.purge)] : []), path, as: kind, context)
-      if kind == .table { try refuseDrop(of: asked.object, purging: purging, context) }
+      if kind != .view { try refuseDrop(of: asked.object, kind, purging: purging, context) }
       let isDone = try await store.drop(asked.found, path, purging: purging, asked.authorization)
       cache.remove(path.text)
       if isDone { return }

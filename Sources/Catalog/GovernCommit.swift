@@ -65,9 +65,9 @@ extension Catalog {
   }
 
   /// - Throws: ``CatalogError/forbidden(_:)`` when the zone of a table keeps it.
-  func refuseDrop(of object: GovernedObject, purging: Bool, _ context: OperationContext) throws {
+  func refuseDrop(of object: GovernedObject, _ kind: DatasetKind = .table, purging: Bool, _ context: OperationContext) throws {
     guard let zone = object.zone else { return }
-    try refuse([zone.rules.refusalOfDrop(purging: purging, in: zone.zone)].compactMap { $0 }, context)
+    try refuse([zone.rules.refusalOfDrop(of: kind.rawValue, purging: purging, in: zone.zone)].compactMap { $0 }, context)
   }
 
   /// Whether both the zone and the policies allow whatever the snapshots did, so that their manifests need not be read.

@@ -19,6 +19,11 @@ extension Catalog {
     let neighbours = try await store.datasetsSharing(deleter.location.spellings, except: id, authorization)
     for neighbour in neighbours {
       guard let other = try await store.dataset(neighbour, authorization) else { continue }
+      if other.version.kind == .dataset {
+        // All that lies in it is its own, whoever wrote it.
+        if let place = try await store.location(ofGeneric: neighbour, authorization) { deleter.keep(below: place) }
+        continue
+      }
       try await visitFiles(of: other, in: storage) { paths in
         try await keeper.renewIfDue()
         deleter.keep(paths)
@@ -84,6 +89,8 @@ private struct FileDeleter {
   let location: ObjectLocation
   /// Files that another dataset reaches.
   private var kept: Set<ObjectLocation> = []
+  /// Places of which another dataset reaches every file.
+  private var keptPlaces: [ObjectLocation] = []
   private(set) var deleted = 0
   /// Files outside the location, which are left alone.
   private(set) var skipped = 0
@@ -91,6 +98,10 @@ private struct FileDeleter {
   init(storage: WarehouseStorage, location: ObjectLocation) {
     self.storage = storage
     self.location = location
+  }
+
+  mutating func keep(below location: String) {
+    if let place = try? ObjectLocation(location) { keptPlaces.append(place) }
   }
 
   mutating func keep(_ paths: [String]) {
@@ -104,7 +115,7 @@ private struct FileDeleter {
         skipped += 1
         continue
       }
-      if !kept.contains(file) { doomed.append(file) }
+      if !kept.contains(file), !keptPlaces.contains(where: { $0.contains(file) }) { doomed.append(file) }
     }
     guard !doomed.isEmpty else { return }
     try await storage.objects.delete(doomed)

@@ -15,6 +15,7 @@ extension Catalog {
       switch job.kind {
       case .purge: try await purge(job, authorization)
       case .sweep: try await sweep(job, authorization)
+      case .index: try await index(job, authorization)
       }
     } catch {
       let delay = Duration.seconds(min(3_600, 1 << min(job.attempts, 12)))
@@ -24,6 +25,30 @@ extension Catalog {
       try await store.postpone(job, by: delay, error: "\(error)", authorization)
     }
     return true
+  }
+}
+
+extension Catalog {
+  /// Keeps a job's lease while it does something that may take longer than a lease lasts.
+  ///
+  /// - Throws: ``CatalogError/commitFailed(_:)`` when another server has taken the job over.
+  func holding<T: Sendable>(
+    _ job: LeasedJob, _ authorization: Authorization, _ body: @escaping @Sendable () async throws -> T
+  ) async throws -> T {
+    try await withThrowingTaskGroup(of: T?.self) { group in
+      defer { group.cancelAll() }
+      group.addTask { try await body() }
+      group.addTask { [store] in
+        while true {
+          try await Task.sleep(for: CatalogStore.leaseDuration / 4)
+          guard try await store.renew(job, authorization) else {
+            throw CatalogError.commitFailed("The job was taken over by another server")
+          }
+        }
+      }
+      guard let first = try await group.next(), let result = first else { throw CancellationError() }
+      return result
+    }
   }
 }
 

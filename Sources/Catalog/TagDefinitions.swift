@@ -16,12 +16,7 @@ extension Catalog {
     _ key: String, description: String, values: [String]?, _ context: OperationContext, answer: (TagDefinition) -> [UInt8]
   ) async throws -> TagDefinition {
     let authorization = try await authorized(.defineTag, [PolicyQuestion(.setTags)], catalog: CatalogResource(.tag, key), context)
-    let isKey =
-      (1...63).contains(key.utf8.count)
-      && key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
-    guard isKey else {
-      throw CatalogError.badRequest("\"\(key)\" is no name for a tag; use 1 to 63 lower-case letters, digits, '-' and '_'")
-    }
+    try TagDefinition.check(key: key)
     guard description.utf8.count <= 10_000 else { throw CatalogError.badRequest("The description is longer than 10000 bytes") }
     if let values {
       let isGood =

@@ -12,10 +12,16 @@ package struct TagChange: Hashable, Sendable {
     self.remove = remove
   }
 
-  fileprivate func applied(to tags: [String: String], by vocabulary: [String: TagDefinition]) throws -> [String: String] {
+  /// - Parameter vocabulary: what may be said; `nil` where any well-formed tag may.
+  func applied(to tags: [String: String], by vocabulary: [String: TagDefinition]?) throws -> [String: String] {
     var tags = tags.merging(set) { $1 }
     for key in remove { tags[key] = nil }
     for (key, value) in set {
+      guard let vocabulary else {
+        try TagDefinition.check(key: key)
+        try TagDefinition.checkSize(of: value, key)
+        continue
+      }
       guard let definition = vocabulary[key] else {
         throw CatalogError.badRequest(
           "There is no tag \"\(key)\"; `moraine tag vocabulary` shows those there are, `moraine tag define` makes one")
@@ -68,8 +74,9 @@ extension Catalog {
     throw CatalogStore.overtaken(path)
   }
 
-  /// The current schema of a table or view.
+  /// The current schema of a table or view; `nil` for a dataset whose columns have no ids: they bear no tags.
   func schema(of asked: AuthorizedDataset, at path: DatasetPath) async throws -> Schema? {
+    if asked.found.version.kind == .dataset { return nil }
     let dataset = try await cached(path, at: asked.found, asked.authorization)
     guard asked.found.version.kind == .view else { return try dataset.metadata().currentSchema }
     let view = try ViewMetadata(jsonText: dataset.document)

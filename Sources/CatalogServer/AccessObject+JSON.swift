@@ -6,7 +6,7 @@ package import JSON
 
 /// `{"kind":"table","warehouse":"lake","namespace":["a","b"],"name":"t"}`; only what the kind has.
 extension AccessObject: JSONEncodable {
-  static let kinds = ["catalog", "warehouse", "zone", "namespace", "table", "view"]
+  static let kinds = ["catalog", "warehouse", "zone", "namespace", "table", "view", "dataset"]
 
   init(json: JSONValue) throws {
     let object = try json.object()
@@ -38,8 +38,11 @@ extension AccessObject: JSONEncodable {
     case "warehouse": self = .warehouse(try part(warehouse, "warehouse"))
     case "zone": self = .zone(try part(name, "name"), warehouse: try part(warehouse, "warehouse"))
     case "namespace": self = .namespace(try path())
-    case "table", "view": self = .dataset(kind == "table" ? .table : .view, try DatasetPath(path(), part(name, "name")))
     default:
+      if let dataset = DatasetKind(rawValue: kind) {
+        self = .dataset(dataset, try DatasetPath(path(), part(name, "name")))
+        return
+      }
       throw CatalogError.badRequest("\"\(kind)\" is no kind of object; there are \(Self.kinds.joined(separator: ", "))")
     }
   }

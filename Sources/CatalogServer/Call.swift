@@ -46,10 +46,12 @@ package struct Call: Sendable {
 
   /// A dataset of a path under `/governance/v1/warehouses/{warehouse}`.
   ///
-  /// - Parameter name: the parameter that names it: `table` or `view`.
-  func governed(_ name: String) throws -> DatasetPath {
-    try DatasetPath(
-      NamespacePath(warehouse: parameter("warehouse"), namespace: Namespace(path: parameter("namespace"))), parameter(name))
+  /// - Parameter name: the parameter that names it: `table`, `view` or `dataset`.
+  func governed(_ name: String) throws -> DatasetPath { try DatasetPath(governedNamespace, parameter(name)) }
+
+  /// The namespace of such a path.
+  var governedNamespace: NamespacePath {
+    get throws { NamespacePath(warehouse: try parameter("warehouse"), namespace: try Namespace(path: try parameter("namespace"))) }
   }
 
   // MARK: Query
@@ -71,6 +73,15 @@ package struct Call: Sendable {
       guard try decodePathComponent(String(parts[0])) == name else { return nil }
       return parts.count > 1 ? try decodePathComponent(String(parts[1])) : ""
     }
+  }
+
+  /// A whole number of the query, at least 0; `nil` when absent or empty.
+  func count(_ name: String) throws -> Int64? {
+    guard let text = try query(name), !text.isEmpty else { return nil }
+    guard let number = Int64(text), number >= 0 else {
+      throw CatalogError.badRequest("The query parameter \(name) is \"\(text)\"; it must be a whole number, 0 or more")
+    }
+    return number
   }
 
   /// Clients spell it `true`, `True` and `TRUE`.

@@ -89,6 +89,8 @@ struct ErrorReply: Error {
       case .namespaceNotEmpty: (.conflict, "NamespaceNotEmptyException")
       case .noSuchTable: (.notFound, "NoSuchTableException")
       case .noSuchView: (.notFound, "NoSuchViewException")
+      case .noSuchDataset: (.notFound, "NoSuchDatasetException")
+      case .noSuchSnapshot: (.notFound, "NoSuchSnapshotException")
       case .alreadyExists: (.conflict, "AlreadyExistsException")
       case .noSuchPrincipal: (.notFound, "NoSuchPrincipalException")
       case .principalInUse: (.conflict, "PrincipalInUseException")

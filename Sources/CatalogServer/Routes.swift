@@ -15,6 +15,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let contracts = controllers.contracts
   let publishing = controllers.publishing
   let search = controllers.search
+  let datasets = controllers.datasets
+  let fileSets = controllers.fileSets
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -140,6 +142,27 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promotions", "listPromotions", publishing.listPromotions),
     .get("/governance/v1/search", "search", search.search),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "listDatasets", datasets.listDatasets),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "registerDataset", datasets.registerDataset),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "loadDataset", datasets.loadDataset),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "updateDataset", datasets.updateDataset),
+    .delete("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}", "dropDataset", datasets.dropDataset),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/rename", "renameDataset", datasets.renameDataset),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "loadDatasetTags", tags.loadDatasetTags),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "updateDatasetTags", tags.updateDatasetTags),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "loadIndex", fileSets.loadIndex),
+    .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "startIndex", fileSets.startIndex),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/objects", "listObjects", fileSets.listObjects),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/objects/tags", "updateObjectTags",
+      fileSets.updateObjectTags),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "listFileSetSnapshots",
+      fileSets.listFileSetSnapshots),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "freezeFileSet", fileSets.freezeFileSet),
 
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
@@ -183,6 +206,8 @@ package struct Controllers: Sendable {
   let contracts: ContractController
   let publishing: PublishingController
   let search: SearchController
+  let datasets: DatasetController
+  let fileSets: FileSetController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

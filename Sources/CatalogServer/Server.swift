@@ -146,6 +146,7 @@ package struct Server: Sendable {
         terms: TermController(catalog: catalog), owners: OwnershipController(catalog: catalog),
         contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
         search: SearchController(catalog: catalog),
+        datasets: DatasetController(catalog: catalog), fileSets: FileSetController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog),

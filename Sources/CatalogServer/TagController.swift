@@ -3,7 +3,7 @@ package import CatalogStore
 package import JSON
 import Postgres
 
-/// Classifications of tables, views and their columns.
+/// Classifications of datasets of every kind, and of the columns of tables and views.
 struct TagController: Sendable {
   let catalog: Catalog
 
@@ -14,6 +14,12 @@ struct TagController: Sendable {
   func loadViewTags(_ call: Call) async throws -> Reply {
     Reply(try await catalog.tags(of: call.governed("view"), as: .view, call.context))
   }
+
+  func loadDatasetTags(_ call: Call) async throws -> Reply {
+    Reply(try await catalog.tags(of: call.governed("dataset"), as: .dataset, call.context))
+  }
+
+  func updateDatasetTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("dataset"), .dataset) }
 
   func updateTableTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("table"), .table) }
 
@@ -59,7 +65,7 @@ struct TagController: Sendable {
       try await catalog.updateTags(of: path, as: kind, Self.change(json), columns: columns, call.context, answer: { $0.jsonText }))
   }
 
-  private static func change(_ json: JSONValue) throws -> TagChange {
+  static func change(_ json: JSONValue) throws -> TagChange {
     let object = try json.object()
     return TagChange(
       set: try object.optional("set")?.object().strings() ?? [:],

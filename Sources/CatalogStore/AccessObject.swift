@@ -15,11 +15,11 @@ package enum AccessObject: Hashable, Sendable {
     case .warehouse(let name): CatalogResource(.warehouse, name)
     case .zone(let name, let warehouse): CatalogResource(.zone, "\(warehouse)\u{1F}\(name)")
     case .namespace(let path): CatalogResource(.namespace, path.text)
-    case .dataset(let kind, let path): CatalogResource(kind == .table ? .table : .view, path.text)
+    case .dataset(let kind, let path): CatalogResource(kind.resourceKind, path.text)
     }
   }
 
-  /// `catalog`, `warehouse`, `zone`, `namespace`, `table`, `view`.
+  /// `catalog`, `warehouse`, `zone`, `namespace`, `table`, `view`, `dataset`.
   package var kindName: String {
     switch self {
     case .catalog: "catalog"
@@ -100,7 +100,7 @@ extension CatalogStore {
   ///
   /// - Parameter locking: keeps it from being dropped until the transaction ends.
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``, ``CatalogError/noSuchZone(_:)``, ``CatalogError/noSuchNamespace(_:)``,
-  ///   ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``
+  ///   ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/noSuchDataset(_:)``
   static func locate(_ object: AccessObject, on connection: PostgresConnection, locking: Bool) throws -> PostgresUUID? {
     func id(_ sql: SQL, _ row: String) throws -> PostgresUUID? {
       let statement: SQL = "\(sql) \(raw: locking ? "FOR KEY SHARE OF \(row)" : "")"

@@ -39,6 +39,21 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case dropView = "drop-view"
   case renameView = "rename-view"
 
+  case listDatasets = "list-datasets"
+  case registerDataset = "register-dataset"
+  case loadDataset = "load-dataset"
+  case updateDataset = "update-dataset"
+  case dropDataset = "drop-dataset"
+  case renameDataset = "rename-dataset"
+  // What lies in a dataset's files.
+  case loadIndex = "load-index"
+  case startIndex = "start-index"
+  case finishIndex = "finish-index"
+  case listObjects = "list-objects"
+  case updateObjectTags = "update-object-tags"
+  case listFileSetSnapshots = "list-file-set-snapshots"
+  case freezeFileSet = "freeze-file-set"
+
   case loadTags = "load-tags"
   case updateTags = "update-tags"
 
@@ -120,7 +135,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, principal, webhook, job, tag, term
+    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term
   }
 
   package let kind: Kind

@@ -23,7 +23,10 @@ package enum CatalogError: Error, Hashable {
 
   case noSuchTable(String)
   case noSuchView(String)
-  /// A table or view of that name is there.
+  case noSuchDataset(String)
+  /// A snapshot of a file set.
+  case noSuchSnapshot(String)
+  /// Something of that name is there.
   case alreadyExists(String)
 
   case noSuchPrincipal(String)
@@ -61,6 +64,7 @@ package enum CatalogError: Error, Hashable {
     case .noSuchWarehouse(let text), .warehouseAlreadyExists(let text), .warehouseNotEmpty(let text), .noSuchZone(let text),
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
+      .noSuchDataset(let text), .noSuchSnapshot(let text),
       .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
@@ -70,10 +74,13 @@ package enum CatalogError: Error, Hashable {
     }
   }
 
-  package static func missing(_ kind: DatasetKind, _ identifier: TableIdentifier) -> CatalogError {
-    switch kind {
-    case .table: .noSuchTable("Table does not exist: \(identifier)")
-    case .view: .noSuchView("View does not exist: \(identifier)")
+  /// - Parameter what: what cannot be done for that, before it.
+  package static func missing(_ kind: DatasetKind, _ identifier: TableIdentifier, saying what: String? = nil) -> CatalogError {
+    let message = (what.map { $0 + " " } ?? "") + "\(kind.title) does not exist: \(identifier)"
+    return switch kind {
+    case .table: .noSuchTable(message)
+    case .view: .noSuchView(message)
+    case .dataset: .noSuchDataset(message)
     }
   }
 

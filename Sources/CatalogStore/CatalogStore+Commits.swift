@@ -1,3 +1,4 @@
+package import Governance
 package import Iceberg
 import Postgres
 
@@ -11,10 +12,12 @@ package struct NewDataset: Sendable {
   package let head: [UInt8]
   package let facts: DatasetFacts
   package let rows: HistoryRows
+  /// Of what is neither table nor view.
+  package let format: DatasetFormat?
 
   package init(
     id: DatasetID, path: DatasetPath, kind: DatasetKind, location: String, metadataLocation: String, head: [UInt8], facts: DatasetFacts,
-    rows: HistoryRows
+    rows: HistoryRows, format: DatasetFormat? = nil
   ) {
     self.id = id
     self.path = path
@@ -24,6 +27,7 @@ package struct NewDataset: Sendable {
     self.head = head
     self.facts = facts
     self.rows = rows
+    self.format = format
   }
 }
 
@@ -155,10 +159,10 @@ extension CatalogStore {
       """
       WITH swapped AS (
         INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head,
-          owner, description, format_version)
+          owner, description, format_version, format)
         SELECT \(dataset.id), warehouse_id, id, \(dataset.kind.rawValue), \(dataset.path.text), \(dataset.path.identifier.name), 1,
           \(dataset.location), \(dataset.metadataLocation), \(PostgresText(dataset.head)), \(dataset.facts.owner),
-          \(dataset.facts.description), \(Int16(dataset.facts.formatVersion))
+          \(dataset.facts.description), \(Int16(dataset.facts.formatVersion)), \(dataset.format?.rawValue)
         FROM namespaces WHERE id = \(namespace.id)
         ON CONFLICT (identifier) WHERE dropped_at IS NULL DO NOTHING
         RETURNING id)\(dataset.rows.expressions(version: 1))
@@ -179,11 +183,6 @@ extension CatalogStore {
 extension CatalogError {
   /// The refusal to create something where something is.
   package static func occupied(_ identifier: TableIdentifier, by found: DatasetKind, wanted: DatasetKind) -> CatalogError {
-    switch (found, wanted) {
-    case (.table, .table): .alreadyExists("Table already exists: \(identifier)")
-    case (.view, .view): .alreadyExists("View already exists: \(identifier)")
-    case (.table, .view): .alreadyExists("Table with same name already exists: \(identifier)")
-    case (.view, .table): .alreadyExists("View with same name already exists: \(identifier)")
-    }
+    .alreadyExists("\(found.title) \(found == wanted ? "" : "with same name ")already exists: \(identifier)")
   }
 }

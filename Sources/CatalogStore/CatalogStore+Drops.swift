@@ -71,7 +71,7 @@ extension CatalogStore {
   ) async throws {
     do { try await body() } catch let error as PostgresError where error.isUniqueViolation && error.constraint == "datasets_living" {
       throw CatalogError.alreadyExists(
-        "Cannot rename \(source.identifier) to \(target.identifier). \(kind == .table ? "Table" : "View") already exists")
+        "Cannot rename \(source.identifier) to \(target.identifier). \(kind.title) already exists")
     }
   }
 
@@ -80,8 +80,7 @@ extension CatalogStore {
   ) throws {
     let kind = asked.version.kind
     let what = "Cannot rename \(source.identifier) to \(target.identifier)."
-    let message = "\(what) \(kind == .table ? "Table" : "View") does not exist: \(source.identifier)"
-    let missing: CatalogError = kind == .table ? .noSuchTable(message) : .noSuchView(message)
+    let missing = CatalogError.missing(kind, source.identifier, saying: what)
     let (old, new) = (PostgresText(source.text), PostgresText(target.text))
     let found = try DatasetVersion.find([old, new], on: connection)
     guard let renamed = found[old]?.version, renamed.id == asked.version.id else { throw missing }
@@ -93,7 +92,7 @@ extension CatalogStore {
       throw CatalogError.noSuchNamespace("\(what) Namespace does not exist: \(target.identifier.namespace)")
     }
     if let occupant = found[new] {
-      throw CatalogError.alreadyExists("\(what) \(occupant.version.kind == .table ? "Table" : "View") already exists")
+      throw CatalogError.alreadyExists("\(what) \(occupant.version.kind.title) already exists")
     }
     // It may have been dropped or renamed since it was found.
     let count = try connection.execute(

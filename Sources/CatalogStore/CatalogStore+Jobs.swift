@@ -7,6 +7,8 @@ package enum JobKind: String, Sendable, CaseIterable {
   case purge
   /// Removes metadata files that a crashed server wrote and never committed.
   case sweep
+  /// Lists what lies below a dataset's location.
+  case index
 }
 
 /// A job that this process holds for a while.
@@ -69,6 +71,16 @@ extension CatalogStore {
         UPDATE jobs SET lease = NULL, leased_until = NULL, last_error = \(String(error.prefix(2_000))),
           run_at = now() + make_interval(secs => \(Double(delay.components.seconds)))
         WHERE id = \(job.id) AND lease = \(job.lease)
+        """)
+    }
+  }
+
+  /// Puts a job that has got somewhere back to the others: it goes on when those have had their turn.
+  package func pause(_ job: LeasedJob, _: Authorization) async throws {
+    _ = try await pool.run { connection in
+      try connection.execute(
+        """
+        UPDATE jobs SET lease = NULL, leased_until = NULL, run_at = now() WHERE id = \(job.id) AND lease = \(job.lease)
         """)
     }
   }

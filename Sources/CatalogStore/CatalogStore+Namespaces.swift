@@ -113,10 +113,11 @@ extension CatalogStore {
         SELECT (SELECT count(*) FROM namespaces WHERE parent_id = \(found.id)),
           (SELECT count(*) FROM datasets WHERE namespace_id = \(found.id) AND kind = 'table' AND dropped_at IS NULL),
           (SELECT count(*) FROM datasets WHERE namespace_id = \(found.id) AND kind = 'view' AND dropped_at IS NULL),
+          (SELECT count(*) FROM datasets WHERE namespace_id = \(found.id) AND kind = 'dataset' AND dropped_at IS NULL),
           (SELECT count(*) FROM datasets WHERE namespace_id = \(found.id) AND dropped_at IS NOT NULL)
         """
-      ) { row in [try row[0], try row[1], try row[2], try row[3]] as [Int64] }
-      for (count, what) in zip(counts ?? [], ["child namespace(s)", "table(s)", "view(s)"]) where count > 0 {
+      ) { row in [try row[0], try row[1], try row[2], try row[3], try row[4]] as [Int64] }
+      for (count, what) in zip(counts ?? [], ["child namespace(s)", "table(s)", "view(s)", "dataset(s)"]) where count > 0 {
         throw CatalogError.namespaceNotEmpty("Namespace \(path.namespace) is not empty. Contains \(count) \(what).")
       }
       try connection.execute("DELETE FROM namespaces WHERE id = \(found.id)")

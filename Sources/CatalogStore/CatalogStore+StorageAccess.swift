@@ -61,7 +61,7 @@ extension CatalogStore {
     }
   }
 
-  /// Whether another table's location is a place, in it, or around it.
+  /// Whether another table's location is a place, in it, or around it, or that of a dataset of another kind.
   ///
   /// A dropped table still has its files. It counts unless it had the same name or was the same table, taken in again.
   package func isShared(_ place: TablePlace, _: Authorization) async throws -> Bool {
@@ -70,10 +70,10 @@ extension CatalogStore {
     return try await pool.run { connection in
       try connection.first(
         """
-        SELECT 1::bigint FROM datasets d WHERE d.kind = 'table' AND d.id <> \(other)
+        SELECT 1::bigint FROM datasets d WHERE d.kind <> 'view' AND d.id <> \(other)
           AND (d.location = ANY(\(around)) OR starts_with(d.location, \(place.location + "/")))
           AND (d.dropped_at IS NULL
-            OR (d.identifier <> \(place.identifier) AND strpos(d.head, \("\"table-uuid\":\"\(place.tableUUID)\"")) = 0))
+            OR (d.kind = 'table' AND d.identifier <> \(place.identifier) AND strpos(d.head, \("\"table-uuid\":\"\(place.tableUUID)\"")) = 0))
         LIMIT 1
         """
       ) { row in try row[0] as Int64 } != nil

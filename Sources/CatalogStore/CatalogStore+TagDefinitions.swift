@@ -23,8 +23,23 @@ package struct TagDefinition: Hashable, Sendable {
     if let values, !values.contains(value) {
       throw CatalogError.badRequest("The tag \(key) cannot say \"\(value)\"; it may be \(values.joined(separator: ", "))")
     }
+    try Self.checkSize(of: value, key)
+  }
+
+  /// - Throws: ``CatalogError/badRequest(_:)`` for a value that no tag may have.
+  package static func checkSize(of value: String, _ key: String) throws {
     guard (1...255).contains(value.utf8.count) else {
       throw CatalogError.badRequest("The value of the tag \(key) must be 1 to 255 bytes long")
+    }
+  }
+
+  /// - Throws: ``CatalogError/badRequest(_:)`` for what cannot name a tag.
+  package static func check(key: String) throws {
+    let isKey =
+      (1...63).contains(key.utf8.count)
+      && key.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x5F }
+    guard isKey else {
+      throw CatalogError.badRequest("\"\(key)\" is no name for a tag; use 1 to 63 lower-case letters, digits, '-' and '_'")
     }
   }
 }

@@ -1,8 +1,26 @@
 package import Iceberg
 
-/// What kind of Iceberg dataset a row holds.
-package enum DatasetKind: String, Sendable {
-  case table, view
+/// What kind of dataset a row holds: an Iceberg table or view, or any other, which has a ``DatasetFormat``.
+package enum DatasetKind: String, Sendable, CaseIterable {
+  case table, view, dataset
+
+  /// At the beginning of a sentence.
+  package var title: String {
+    switch self {
+    case .table: "Table"
+    case .view: "View"
+    case .dataset: "Dataset"
+    }
+  }
+
+  /// How the audit trail names what is of this kind.
+  package var resourceKind: CatalogResource.Kind {
+    switch self {
+    case .table: .table
+    case .view: .view
+    case .dataset: .dataset
+    }
+  }
 }
 
 /// A dataset's whole name: warehouse, namespace levels, name.

@@ -27,21 +27,28 @@ package struct DatasetVersion: Hashable, Sendable {
 extension FoundDataset {
   /// Of `datasets d`, in the order that they are read in.
   static let columns: SQL = """
-    d.id, d.warehouse_id, d.kind = 'view', d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
+    d.id, d.warehouse_id, d.kind, d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
     (SELECT revision FROM access_revision WHERE is_the_one), d.contract_id
     """
 
   init(_ row: PostgresRow, from column: Int) throws {
-    let isView: Bool = try row[column + 2]
     let formatVersion: Int16? = try row[column + 7]
     self.init(
       version: DatasetVersion(
-        id: try row[column], warehouse: try row[column + 1], kind: isView ? .view : .table, version: try row[column + 3]),
+        id: try row[column], warehouse: try row[column + 1], kind: try DatasetKind(stored: row[column + 2]), version: try row[column + 3]),
       namespace: try row[column + 4],
       facts: DatasetFacts(
         owner: try row[column + 5], description: try row[column + 6], formatVersion: Int(formatVersion ?? 0),
         tags: try DatasetTags(stored: row[column + 8]), contract: try row[column + 10]),
       revision: try row[column + 9])
+  }
+}
+
+extension DatasetKind {
+  /// As the row has it.
+  init(stored text: String) throws {
+    guard let kind = Self(rawValue: text) else { throw CatalogError.unavailable("A dataset of kind \(text) needs a newer server") }
+    self = kind
   }
 }
 

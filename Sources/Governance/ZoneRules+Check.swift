@@ -28,11 +28,11 @@ extension ZoneRules {
     }
   }
 
-  /// Why a table may not be dropped; `nil` when it may.
-  package func refusalOfDrop(purging: Bool, in zone: Zone) -> Refusal? {
+  /// Why a table, or a dataset of another kind, may not be dropped; `nil` when it may.
+  package func refusalOfDrop(of kind: String = "table", purging: Bool, in zone: Zone) -> Refusal? {
     if !allowsDrop {
       return Refusal(
-        rule: .drop, zone: zone.name, says: "keeps its tables", done: "the table was to be dropped",
+        rule: .drop, zone: zone.name, says: "keeps its \(kind)s", done: "the \(kind) was to be dropped",
         remedy: "leave it, or ask an administrator to change the zone's rules")
     }
     guard purging, !allowsPurge else { return nil }
@@ -94,13 +94,13 @@ extension ZoneRules {
     }
   }
 
-  private func formatRefusals(_ format: String, done: String, _ zone: Zone) -> [Refusal] {
+  func formatRefusals(_ format: String, done: String, _ zone: Zone) -> [Refusal] {
     if let known = FileFormat(rawValue: format.lowercased()), fileFormats.contains(known) { return [] }
     let allowed = FileFormat.allCases.filter(fileFormats.contains).map(\.rawValue).joined(separator: ", ")
     return [Refusal(rule: .fileFormats, zone: zone.name, says: "holds files of format \(allowed)", done: done, remedy: "write one of them")]
   }
 
-  private func locationRefusals(_ what: String, _ location: String, _ zone: Zone) -> [Refusal] {
+  func locationRefusals(_ what: String, _ location: String, _ zone: Zone) -> [Refusal] {
     guard let locationPrefix, !TableLocation.isInside(location, locationPrefix) else { return [] }
     return [
       Refusal(

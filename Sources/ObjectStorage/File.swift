@@ -1,3 +1,6 @@
+import Crypto
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -22,7 +25,46 @@ struct File: ~Copyable {
     guard descriptor >= 0 else { throw failure(location) }
   }
 
+  /// - Parameter descriptor: open, and this file's from now on.
+  init(_ descriptor: Int32, _ location: ObjectLocation) {
+    self.descriptor = descriptor
+    self.location = location
+  }
+
   deinit { close(descriptor) }
+
+  /// Reads all of it, a piece at a time, for its SHA-256.
+  ///
+  /// Size and time are from before the reading: whoever writes meanwhile makes the next time another.
+  func examine(until flag: StopFlag) throws(ObjectStoreError) -> ExaminedObject {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(location) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notFound(location.description) }
+    var hash = SHA256()
+    var size: Int64 = 0
+    var error: ObjectStoreError?
+    withUnsafeTemporaryAllocation(byteCount: Self.pieceSizeBytes(ofFileOf: Int64(status.st_size)), alignment: 16) { piece in
+      while true {
+        if flag.isRaised {
+          error = .unavailable("\(location): cancelled")
+          return
+        }
+        let got = Glibc.read(descriptor, piece.baseAddress!, piece.count)
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { error = failure(location) }
+        if got <= 0 { return }
+        hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece[..<got]))
+        size += Int64(got)
+      }
+    }
+    if let error { throw error }
+    return ExaminedObject(
+      object: StoredObject(location: location, sizeBytes: size, modifiedAtMs: status.modifiedAtMs),
+      checksum: "sha256:" + hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  }
+
+  /// A small file at once, a large one by the mebibyte.
+  private static func pieceSizeBytes(ofFileOf size: Int64) -> Int { Int(min(max(size + 1, 512), 1 << 20)) }
 
   func readAll(maximumSizeBytes: Int) throws(ObjectStoreError) -> [UInt8] {
     var status = stat()
@@ -57,4 +99,18 @@ struct File: ~Copyable {
   func synchronize() throws(ObjectStoreError) {
     guard fsync(descriptor) == 0 else { throw failure(location) }
   }
+}
+
+extension stat {
+  /// Milliseconds since 1970.
+  var modifiedAtMs: Int64 { Int64(st_mtim.tv_sec) * 1_000 + Int64(st_mtim.tv_nsec) / 1_000_000 }
+}
+
+/// Tells a thread that reads to stop.
+final class StopFlag: Sendable {
+  private let flag = Atomic(false)
+
+  var isRaised: Bool { flag.load(ordering: .relaxed) }
+
+  func raise() { flag.store(true, ordering: .relaxed) }
 }

@@ -47,12 +47,50 @@ package struct LocalObjectStore: ObjectStore {
     }
   }
 
-  package func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
+  package func page(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> ObjectPage {
     try await onThread { () throws(ObjectStoreError) in
       try confine(location)
-      var list = FileList(after: after.map { Array($0.utf8) }, limit: limit)
-      try list.walk(location)
-      return list.found
+      var list = FileList(limit: limit)
+      try list.walk(location, after: after)
+      return list.page
+    }
+  }
+
+  /// Reads the files, a piece at a time; a cancelled task reads no further.
+  package func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?] {
+    let flag = StopFlag()
+    let result: Result<[ExaminedObject?], ObjectStoreError> = await withTaskCancellationHandler {
+      do throws(ObjectStoreError) {
+        return .success(
+          try await onThread { () throws(ObjectStoreError) in
+            let folder = try OpenFolder(path: root.path)
+            var examined: [ExaminedObject?] = []
+            for object in objects { examined.append(try examine(object, below: folder, until: flag)) }
+            return examined
+          })
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: {
+      flag.raise()
+    }
+    return try result.get()
+  }
+
+  /// - Parameter folder: the root.
+  private func examine(
+    _ object: StoredObject, below folder: borrowing OpenFolder, until flag: StopFlag
+  ) throws(ObjectStoreError) -> ExaminedObject? {
+    let location = object.location
+    guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
+    let path = location.components.dropFirst(root.components.count).joined(separator: "/")
+    do throws(ObjectStoreError) {
+      if let file = try folder.file(path, for: location) { return try file.examine(until: flag) }
+      // The kernel cannot vouch for the way.
+      try confine(location)
+      return try File(opening: location, O_RDONLY | O_NOFOLLOW).examine(until: flag)
+    } catch .notFound {
+      return nil
     }
   }
 
@@ -64,11 +102,15 @@ package struct LocalObjectStore: ObjectStore {
     }
   }
 
-  package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
+  package func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await isThere(location, as: S_IFREG) }
+
+  package func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await isThere(location, as: S_IFDIR) }
+
+  private func isThere(_ location: ObjectLocation, as type: mode_t) async throws(ObjectStoreError) -> Bool {
     try await onThread { () throws(ObjectStoreError) in
       try confine(location)
       var status = stat()
-      if stat(location.path, &status) == 0 { return status.st_mode & S_IFMT == S_IFREG }
+      if stat(location.path, &status) == 0 { return status.st_mode & S_IFMT == type }
       guard [ENOENT, ENOTDIR].contains(errno) else { throw failure(location) }
       return false
     }

@@ -12,12 +12,27 @@ package protocol ObjectStore: Sendable {
   func delete(_ locations: [ObjectLocation]) async throws(ObjectStoreError)
 
   /// Objects below a place, by key, after `after`; at most `limit`.
-  func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject]
+  func page(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> ObjectPage
+
+  /// What identifies the content of objects of a list, in their order; `nil` for one that is gone.
+  ///
+  /// Objects are returned as they were when their content was looked at.
+  func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?]
 
   /// Makes a folder, with its parents, where there are folders.
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError)
 
   func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool
+
+  /// Whether objects can lie below a place: a folder that is there. Where there are no folders, every place is one.
+  func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool
+}
+
+extension ObjectStore {
+  /// Objects below a place, by key, after `after`; at most `limit`.
+  package func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
+    try await page(under: location, after: after, limit: limit).objects
+  }
 }
 
 /// An object in a list.
@@ -26,6 +41,37 @@ package struct StoredObject: Hashable, Sendable {
   package let sizeBytes: Int64
   /// Milliseconds since 1970.
   package let modifiedAtMs: Int64
+  /// What the store says of the content, without quotes; `nil` where it says nothing.
+  package let etag: String?
+
+  package init(location: ObjectLocation, sizeBytes: Int64, modifiedAtMs: Int64, etag: String? = nil) {
+    self.location = location
+    self.sizeBytes = sizeBytes
+    self.modifiedAtMs = modifiedAtMs
+    self.etag = etag
+  }
+}
+
+/// Some of the objects below a place, in the order of their keys' bytes. Fewer than were asked for are the last ones.
+package struct ObjectPage: Hashable, Sendable {
+  package var objects: [StoredObject] = []
+  /// How many more lie among and after them that no location stands for: links, and keys that are no text, or hold control characters,
+  /// `//` or `..`.
+  package var passedOver = 0
+
+  package init() {}
+}
+
+/// An object with what identifies its content.
+package struct ExaminedObject: Hashable, Sendable {
+  package let object: StoredObject
+  /// `sha256:` and 64 hexadecimal digits, or `etag:` and what the store says of the content.
+  package let checksum: String
+
+  package init(object: StoredObject, checksum: String) {
+    self.object = object
+    self.checksum = checksum
+  }
 }
 
 /// What went wrong with files.

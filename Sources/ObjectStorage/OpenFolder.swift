@@ -30,6 +30,19 @@ struct OpenFolder: ~Copyable {
     return nil
   }
 
+  /// The file of that path below this folder, no link on the way; `nil` when the kernel cannot vouch for that, or does not know how to.
+  ///
+  /// - Throws: ``ObjectStoreError/notFound(_:)``, among others.
+  func file(_ path: String, for location: ObjectLocation) throws(ObjectStoreError) -> File? {
+    let found = moraine_openat2(
+      descriptor, path, UInt64(O_RDONLY | O_CLOEXEC | O_NONBLOCK), UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS))
+    if found >= 0 { return File(found, location) }
+    // A link took its place: it is no file of the list any more.
+    if errno == ENOENT || errno == ENOTDIR || errno == ELOOP { throw .notFound(location.description) }
+    if [EACCES, EPERM, EMFILE, ENFILE].contains(errno) { throw failure(location) }
+    return nil
+  }
+
   deinit { close(descriptor) }
 
   /// Makes a file that appears with all of its content or not at all, and outlives a power cut.

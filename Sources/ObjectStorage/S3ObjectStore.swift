@@ -72,6 +72,11 @@ package struct S3ObjectStore: ObjectStore {
   /// There are no folders.
   package func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try confine(location) }
 
+  package func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool {
+    try confine(location)
+    return true
+  }
+
   package func delete(_ locations: [ObjectLocation]) async throws(ObjectStoreError) {
     for location in locations { try confine(location) }
     var rest = locations[...]
@@ -108,21 +113,21 @@ package struct S3ObjectStore: ObjectStore {
     return failed.isEmpty ? [] : batch.filter { failed.contains(Array($0.key.utf8)) }
   }
 
-  package func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
+  package func page(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> ObjectPage {
     try confine(location)
     let prefix = location.key.isEmpty ? "" : location.key + "/"
     var request = S3Request(.GET, try bucketRoot())
-    var found: [StoredObject] = []
+    var found = ObjectPage()
     var token: String?
-    for _ in 0..<Self.maximumPages where found.count < limit {
-      request.query = [("list-type", "2"), ("max-keys", String(min(limit - found.count, 1_000))), ("prefix", prefix)]
+    for _ in 0..<Self.maximumPages where found.objects.count < limit {
+      request.query = [("list-type", "2"), ("max-keys", String(min(limit - found.objects.count, 1_000))), ("prefix", prefix)]
       if let token { request.query.append(("continuation-token", token)) }
       if let after, token == nil { request.query.append(("start-after", after)) }
       guard let page = S3Answer(try await sender.send(request).body, root: "ListBucketResult") else {
         throw .other("\(location): the store's answer to ListObjectsV2 is no ListBucketResult; check s3.endpoint")
       }
-      for element in page.elements("Contents") where found.count < limit {
-        if let object = object(element, under: location, prefix) { found.append(object) }
+      for element in page.elements("Contents") where found.objects.count < limit {
+        if let object = object(element, under: location, prefix) { found.objects.append(object) } else { found.passedOver += 1 }
       }
       guard page.text("IsTruncated") == "true" else { return found }
       let next = page.text("NextContinuationToken")
@@ -132,6 +137,16 @@ package struct S3ObjectStore: ObjectStore {
     return found
   }
 
+  /// The list has told all there is.
+  package func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?] {
+    var examined: [ExaminedObject?] = []
+    for object in objects {
+      guard let etag = object.etag else { throw .other("\(object.location): the store's list says nothing of its content (ETag)") }
+      examined.append(ExaminedObject(object: object, checksum: "etag:" + etag))
+    }
+    return examined
+  }
+
   /// - Returns: `nil` for a key that no location stands for, such as `a//b` or the marker `a/`: what is named here may be deleted.
   private func object(_ element: S3Answer, under location: ObjectLocation, _ prefix: String) -> StoredObject? {
     let key = element.text("Key")
@@ -139,7 +154,9 @@ package struct S3ObjectStore: ObjectStore {
       let found = try? location.appending(relative), found.key.utf8.elementsEqual(key.utf8), let size = Int64(element.text("Size")),
       let modified = S3Answer.milliseconds(element.text("LastModified"))
     else { return nil }
-    return StoredObject(location: found, sizeBytes: size, modifiedAtMs: modified)
+    let etag = element.text("ETag").replacing("\"", with: "")
+    let isTag = (1...256).contains(etag.utf8.count) && etag.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    return StoredObject(location: found, sizeBytes: size, modifiedAtMs: modified, etag: isTag ? etag : nil)
   }
 
   private func confine(_ location: ObjectLocation) throws(ObjectStoreError) {

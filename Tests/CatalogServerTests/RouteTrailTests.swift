@@ -46,6 +46,7 @@ import Testing
   private static let schema = #"{"type":"struct","fields":[{"id":1,"name":"id","required":true,"type":"long"}]}"#
   private static let setProperty = #""requirements":[],"updates":[{"action":"set-properties","updates":{"k":"v"}}]"#
   private static let ns = "/v1/w/namespaces/n"
+  private static let datasets = "/governance/v1/warehouses/w/namespaces/n/datasets"
   private static let away = "/v1/w/namespaces/away"
   private static func rename(_ from: String, _ to: String) -> String {
     #"{"source":{"namespace":["n"],"name":"\#(from)"},"destination":{"namespace":["n"],"name":"\#(to)"}}"#
@@ -179,6 +180,22 @@ import Testing
       refusedAt: "\(ns)/register-view", #"{"name":"w2","metadata-location":"{view}x"}"#),
     Step("dropView", "DELETE", "\(ns)/views/w", action: "drop-view", refusedAt: "\(ns)/views/away"),
     Step("dropTable", "DELETE", "\(ns)/tables/r", action: "drop-table", refusedAt: "\(ns)/tables/away"),
+    Step(
+      "registerDataset", "POST", datasets, #"{"name":"d","format":"files","location":"file://{folder}/files"}"#,
+      action: "register-dataset", refusedAt: datasets, #"{"name":"d2","format":"files","location":"file://{folder}/a/../b"}"#),
+    Step(
+      "updateDataset", "POST", "\(datasets)/d", #"{"description":"Scans"}"#, action: "update-dataset", refusedAt: "\(datasets)/away"),
+    Step(
+      "updateDatasetTags", "POST", "\(datasets)/d/tags", #"{"set":{"classification":"pii"}}"#, action: "update-tags",
+      refusedAt: "\(datasets)/away/tags"),
+    Step(
+      "renameDataset", "POST", "\(datasets)/d/rename", #"{"name":"e"}"#, action: "rename-dataset", refusedAt: "\(datasets)/away/rename"),
+    Step("startIndex", "POST", "\(datasets)/e/index", action: "start-index", refusedAt: "\(datasets)/away/index"),
+    Step("freezeFileSet", "POST", "\(datasets)/e/snapshots", action: "freeze-file-set", refusedAt: "\(datasets)/away/snapshots"),
+    Step(
+      "updateObjectTags", "POST", "\(datasets)/e/objects/tags", #"{"objects":[{"key":"a.txt","set":{"label":"cat"}}]}"#,
+      action: "update-object-tags", refusedAt: "\(datasets)/e/objects/tags", #"{"objects":[{"key":"away","set":{"label":"cat"}}]}"#),
+    Step("dropDataset", "DELETE", "\(datasets)/e", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
     Step(
       "createPrincipal", "POST", "\(principals)", #"{"kind":"service","name":"etl"}"#, action: "create-principal",
@@ -241,6 +258,8 @@ import Testing
           _ = try connection.execute("INSERT INTO principals (id, kind, name) VALUES (\(PostgresUUID.random()), 'user', \(name))")
         }
       }
+      try FileManager.default.createDirectory(atPath: "\(server.folder)/files", withIntermediateDirectories: true)
+      try Data("a".utf8).write(to: URL(filePath: "\(server.folder)/files/a.txt"))
       func filled(_ text: String) -> String { places.reduce(text) { $0.replacingOccurrences(of: "{\($1.key)}", with: $1.value) } }
       for step in Self.steps {
         let before = try await server.actions()
@@ -273,6 +292,7 @@ import Testing
             step.method, filled(step.refused.path), filled(step.refused.body), key: key, token: token)
           #expect(misused.status == 422, "\(step.operationID) with the key of another request: \(misused)")
         }
+        if step.operationID == "startIndex" { try await server.awaitIndex() }
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }

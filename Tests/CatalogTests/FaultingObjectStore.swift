@@ -10,6 +10,8 @@ struct FaultingObjectStore: ObjectStore {
     case createdButFails
     case deleteFails
     case createIsSlow
+    case listFails
+    case examineFails
   }
 
   final class Plan: Sendable {
@@ -53,11 +55,19 @@ struct FaultingObjectStore: ObjectStore {
     try await store.read(location, maximumSizeBytes: maximumSizeBytes)
   }
 
-  func list(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> [StoredObject] {
-    try await store.list(under: location, after: after, limit: limit)
+  func page(under location: ObjectLocation, after: String?, limit: Int) async throws(ObjectStoreError) -> ObjectPage {
+    if plan.has(.listFails), !plan.spare() { throw .unavailable("the store is away") }
+    return try await store.page(under: location, after: after, limit: limit)
+  }
+
+  func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?] {
+    if plan.has(.examineFails), !plan.spare() { throw .unavailable("the store is away") }
+    return try await store.examine(objects)
   }
 
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try await store.makeFolder(location) }
+
+  func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await store.isPlace(location) }
 
   func exists(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await store.exists(location) }
 }

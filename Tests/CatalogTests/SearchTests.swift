@@ -11,6 +11,9 @@ import Testing
 @Suite struct SearchTests {
   @Test func indexFollowsWhatChanges() async throws {
     try await CatalogFixture.with { fixture in
+      _ = try await fixture.catalog.createPrincipal(
+        PrincipalReference(.team, "risk"), description: "", cleared: [], fixture.context(), answer: { _ in [] })
+      _ = try await fixture.catalog.defineTag("topic", description: "", values: nil, fixture.context(), answer: { _ in [] })
       try await fixture.createTable("loan_book")
       #expect(try await fixture.search("loan") == [])
       try await fixture.index()
@@ -134,6 +137,8 @@ import Testing
 
   @Test func theOwnerOfANamespaceOwnsWhatLiesBelow() async throws {
     try await CatalogFixture.with { fixture in
+      _ = try await fixture.catalog.createPrincipal(
+        PrincipalReference(.team, "risk"), description: "", cleared: [], fixture.context(), answer: { _ in [] })
       let below = NamespacePath(warehouse: "main", namespace: Namespace(levels: ["ns", "below"]))
       try await fixture.catalog.createNamespace(below, properties: [:], fixture.context(), answer: [])
       let request = try CatalogFixture.createRequest("t")

@@ -108,6 +108,16 @@ class World:
         self.governed.close()
 
 
+def dataset(world, zone):
+    name = world.name()
+    folder = world.governed.warehouse / "files" / name
+    folder.mkdir(parents=True)
+    (folder / "a.parquet").write_bytes(b"PAR1")
+    body = {"name": name, "format": "parquet", "location": f"file://{folder}", "properties": COMPLETE}
+    world.made(f"/governance/v1/warehouses/main/namespaces/{zone}/datasets", body)
+    return {"namespace": zone, "dataset": name}
+
+
 def identifier(zone, name):
     return {"namespace": [zone], "name": name}
 
@@ -280,6 +290,21 @@ ZONED = {
         {"namespace": z, "table": published(w, z)},
         {"target": identifier("feature" if z == "curated" else "curated", w.name()), "reason": "Reviewed."}, ""),
     "listPromotions": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "listDatasets": lambda w, z: ({"namespace": z}, None, ""),
+    "registerDataset": lambda w, z: ({"namespace": z}, {"name": w.name(), "format": "topic", "properties": COMPLETE}, ""),
+    "loadDataset": lambda w, z: (dataset(w, z), None, ""),
+    "updateDataset": lambda w, z: (dataset(w, z), {"description": "What it is."}, ""),
+    "dropDataset": lambda w, z: (dataset(w, z), None, ""),
+    "renameDataset": lambda w, z: (dataset(w, z), {"name": w.name()}, ""),
+    "loadDatasetTags": lambda w, z: (dataset(w, z), None, ""),
+    "updateDatasetTags": lambda w, z: (dataset(w, z), {"set": {"classification": "internal"}}, ""),
+    # 400 for who may: it was not indexed.
+    "loadIndex": lambda w, z: (dataset(w, z), None, ""),
+    "startIndex": lambda w, z: (dataset(w, z), {}, ""),
+    "listObjects": lambda w, z: (dataset(w, z), None, ""),
+    "updateObjectTags": lambda w, z: (dataset(w, z), {"objects": [{"key": "a.parquet", "set": {"a": "b"}}]}, ""),
+    "listFileSetSnapshots": lambda w, z: (dataset(w, z), None, ""),
+    "freezeFileSet": lambda w, z: (dataset(w, z), {}, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (

@@ -24,6 +24,31 @@ struct LocalObjectStoreTests {
   }
 
   /// Nothing is read, made or removed outside, whatever the links inside say.
+  /// A folder with many entries is listed by pages as it is whole, folders among the files and empty ones too.
+  @Test func listsLargeFoldersByPages() async throws {
+    let folder = try TemporaryFolder()
+    let store = LocalObjectStore(root: try ObjectLocation(folder.path))
+    var names: [String] = []
+    for number in 0..<700 {
+      let name = number % 5 == 0 ? "d\(number)/x" : "d\(number)"
+      names.append(name)
+      try await store.create(try store.root.appending(name), [])
+      if number % 3 == 0 { try await store.makeFolder(try store.root.appending("d\(number) empty")) }
+    }
+    let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    for limit in [1, 7, 100, 5_000] {
+      var paged: [String] = []
+      var after: String?
+      repeat {
+        let page = try await store.page(under: store.root, after: after, limit: limit)
+        #expect(page.passedOver == 0)
+        paged += page.objects.map { String($0.location.key.dropFirst(store.root.key.count + 1)) }
+        after = page.objects.count == limit ? page.objects.last?.location.key : nil
+      } while after != nil
+      #expect(paged == sorted)
+    }
+  }
+
   @Test func linksLeadNowhere() async throws {
     try link("folder", to: "../outside")
     try link("file", to: "../outside/secret")

@@ -172,6 +172,36 @@ struct ObjectStoreConformanceTests {
     #expect(try await place.store.list(under: place.root, after: nil, limit: 1_000).count == names.count + 1)
   }
 
+  /// What identifies content is the same as long as the content is, and is another for other content.
+  @Test(arguments: Kind.allCases)
+  func examinesWhatItLists(kind: Kind) async throws {
+    let place = try await Place(kind)
+    try await place.store.create(place.at("x/a"), Array("one".utf8))
+    try await place.store.create(place.at("x/b"), Array("one".utf8))
+    try await place.store.create(place.at("x/c"), [UInt8](repeating: 7, count: 3_000_000))
+    let page = try await place.store.page(under: place.at("x"), after: nil, limit: 10)
+    #expect(page.passedOver == 0)
+    var examined = try await place.store.examine(page.objects).compactMap { $0 }
+    #expect(examined.map(\.object) == page.objects)
+    #expect(examined[0].checksum == examined[1].checksum)
+    #expect(examined[0].checksum != examined[2].checksum)
+    // Of "one": SHA-256, and MD5, which is the ETag of what was sent in one piece.
+    let expected = [
+      Kind.local: "sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed",
+      .s3: "etag:f97c5d29941bfb1b2fdab0874906ab82",
+    ]
+    #expect(examined[0].checksum == expected[kind])
+    try await place.store.delete([page.objects[0].location])
+    if kind == .local {
+      #expect(try await place.store.examine(page.objects)[0] == nil)
+      examined = try await place.store.examine([page.objects[1]]).compactMap { $0 }
+      #expect(examined.map(\.object) == [page.objects[1]])
+    }
+    #expect(try await place.store.isPlace(place.at("x")))
+    let missing = try await place.store.isPlace(place.at("nowhere"))
+    #expect(missing == (kind == .s3))
+  }
+
   @Test(arguments: Kind.allCases)
   func staysInItsRoot(kind: Kind) async throws {
     let place = try await Place(kind)
@@ -186,6 +216,11 @@ struct ObjectStoreConformanceTests {
       await #expect(throws: error) { _ = try await place.store.list(under: outside, after: nil, limit: 1) }
       await #expect(throws: error) { try await place.store.makeFolder(outside) }
       await #expect(throws: error) { _ = try await place.store.exists(outside) }
+      await #expect(throws: error) { _ = try await place.store.isPlace(outside) }
+      if kind == .local {
+        let object = StoredObject(location: outside, sizeBytes: 1, modifiedAtMs: 1)
+        await #expect(throws: error) { _ = try await place.store.examine([object]) }
+      }
     }
   }
 }

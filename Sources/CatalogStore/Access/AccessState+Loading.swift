@@ -215,8 +215,8 @@ private struct AccessReader {
       case "zone": return zoneUID
       case "namespace": return namespaceUID(levels)
       default:
-        guard let objectID, let datasetKind else { return nil }
-        return EntityUID(type: datasetKind == "view" ? PolicyWord.view : PolicyWord.table, id: Text(objectID.description))
+        guard let objectID, let kind = datasetKind.flatMap(DatasetKind.init) else { return nil }
+        return EntityUID(type: PolicyWord.type(of: kind), id: Text(objectID.description))
       }
     }
 

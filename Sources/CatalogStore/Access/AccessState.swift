@@ -144,7 +144,7 @@ package final class AccessState: Sendable {
     if let known = named.withLock({ $0[caller] }) { return known }
     let datasets = Set(
       authorizer.resourcesNamed(to: principal).lazy
-        .filter { $0.type == PolicyWord.table || $0.type == PolicyWord.view }
+        .filter { uid in DatasetKind.allCases.contains { uid.type == PolicyWord.type(of: $0) } }
         .compactMap { PostgresUUID($0.id.string).map { DatasetID($0) } })
     named.withLock { named in
       if named.count >= 1_000 { named = [:] }

@@ -47,7 +47,7 @@ extension GovernedObject {
     _ id: DatasetID, _ kind: DatasetKind, at path: DatasetPath, _ facts: DatasetFacts, in namespace: NamespaceFacts, _ state: AccessState
   ) {
     self.init(
-      CatalogResource(kind == .table ? .table : .view, path.text), "the \(kind.rawValue) \(path.identifier)",
+      CatalogResource(kind.resourceKind, path.text), "the \(kind.rawValue) \(path.identifier)",
       namespace.content(id, kind, facts), zone: namespace.zone, owner: facts.owner ?? namespace.owner, in: state)
   }
 

@@ -77,7 +77,16 @@ package enum PolicyWord {
   static let namespace = type("Namespace")
   static let table = type("Table")
   static let view = type("View")
+  static let dataset = type("Dataset")
   static let tag = type("Tag")
+
+  static func type(of kind: DatasetKind) -> EntityTypeName {
+    switch kind {
+    case .table: table
+    case .view: view
+    case .dataset: dataset
+    }
+  }
 
   package static let catalog = EntityUID(type: type("Catalog"), id: "catalog")
 

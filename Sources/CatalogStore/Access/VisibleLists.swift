@@ -1,4 +1,5 @@
 import Cedar
+package import Governance
 package import Iceberg
 import Postgres
 
@@ -9,25 +10,40 @@ extension Authorizer {
   package func visibleDatasets(
     _ kind: DatasetKind, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
   ) async throws -> Page<String> {
+    try await visibleDatasets(kind, in: namespace, state, page, context) { $0.name }
+  }
+
+  /// The datasets of every kind in a namespace, in order of their names.
+  package func visibleDatasets(
+    in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
+  ) async throws -> Page<ListedDataset> {
+    try await visibleDatasets(nil, in: namespace, state, page, context) { $0 }
+  }
+
+  private func visibleDatasets<Element>(
+    _ kind: DatasetKind?, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext,
+    element: (ListedDataset) -> Element
+  ) async throws -> Page<Element> {
     let caller = context.caller
     let named = caller.authority == .server ? nil : state.datasetsNamed(to: try state.principal(caller), caller)
     // Most rows say the same of themselves, so their attributes are made once, and those that nothing names are decided once.
-    var known: [DatasetFacts: (attributes: Record, tags: Record, unnamed: Entity?)] = [:]
+    var known: [DatasetLikeness: (attributes: Record, tags: Record, unnamed: Entity?)] = [:]
     return try await visible(page, state, context) { [store] page in
       try await store.datasets(kind, in: namespace.id, page)
     } entity: { row in
       let isUnnamed = named?.contains(row.id) == false
-      let alike = known[row.facts]
+      let likeness = DatasetLikeness(kind: row.kind, facts: row.facts)
+      let alike = known[likeness]
       if isUnnamed, let entity = alike?.unnamed { return entity }
-      let attributes = alike?.attributes ?? namespace.attributes(kind, row.facts)
+      let attributes = alike?.attributes ?? namespace.attributes(row.kind, row.facts)
       let tags = alike?.tags ?? NamespaceFacts.tags(row.facts)
-      let entity = namespace.content(row.id, kind, attributes, tags: tags)
-      if alike == nil || isUnnamed, known.count < 1_000 { known[row.facts] = (attributes, tags, isUnnamed ? entity : nil) }
+      let entity = namespace.content(row.id, row.kind, attributes, tags: tags)
+      if alike == nil || isUnnamed, known.count < 1_000 { known[likeness] = (attributes, tags, isUnnamed ? entity : nil) }
       return entity
     } key: {
       $0.name
     } element: {
-      $0.name
+      element($0)
     }
   }
 
@@ -108,26 +124,38 @@ extension Authorizer {
 }
 
 /// A dataset in a list, with what decisions ask of it.
-struct ListedDataset: Sendable {
-  let id: DatasetID
-  let name: String
+package struct ListedDataset: Sendable {
+  package let id: DatasetID
+  package let name: String
+  package let kind: DatasetKind
+  /// Of what is neither table nor view.
+  package let format: DatasetFormat?
+  package let facts: DatasetFacts
+}
+
+/// What datasets have in common that nothing tells apart but their names.
+private struct DatasetLikeness: Hashable {
+  let kind: DatasetKind
   let facts: DatasetFacts
 }
 
 extension CatalogStore {
   /// One page and a row more, when there are more.
-  func datasets(_ kind: DatasetKind, in namespace: NamespaceID, _ page: PageRequest) async throws -> [ListedDataset] {
-    try await pool.run { connection in
+  ///
+  /// - Parameter kind: `nil` for all.
+  func datasets(_ kind: DatasetKind?, in namespace: NamespaceID, _ page: PageRequest) async throws -> [ListedDataset] {
+    let isWanted: SQL = kind.map { "AND kind = \($0.rawValue)" } ?? ""
+    return try await pool.run { connection in
       try connection.query(
         """
-        SELECT name, id, owner, description, format_version, tags::text FROM datasets
-        WHERE namespace_id = \(namespace) AND kind = \(kind.rawValue) AND dropped_at IS NULL
+        SELECT name, id, owner, description, format_version, tags::text, kind, format FROM datasets
+        WHERE namespace_id = \(namespace) \(isWanted) AND dropped_at IS NULL
           AND name > \(page.after ?? "") ORDER BY name LIMIT \(Int64(page.size + 1))
         """
       ) { row in
         let formatVersion: Int16? = try row[4]
         return ListedDataset(
-          id: try row[1], name: try row[0],
+          id: try row[1], name: try row[0], kind: try DatasetKind(stored: row[6]), format: try DatasetFormat(stored: row[7]),
           facts: DatasetFacts(
             owner: try row[2], description: try row[3], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[5])))
       }

@@ -73,7 +73,7 @@ package final class NamespaceFacts: Sendable {
   /// The entity of a dataset that lies here.
   func content(_ id: DatasetID, _ kind: DatasetKind, _ attributes: Record, tags: Record) -> Entity {
     Entity(
-      uid: EntityUID(type: kind == .table ? PolicyWord.table : PolicyWord.view, id: Text(id.description)), attributes: attributes,
+      uid: EntityUID(type: PolicyWord.type(of: kind), id: Text(id.description)), attributes: attributes,
       tags: tags, parents: parentsOfContent, ancestors: ancestorsOfContent)
   }
 

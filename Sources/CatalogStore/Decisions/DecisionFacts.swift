@@ -84,7 +84,7 @@ enum DecisionName {
   static func warehouse(_ name: String) -> EntityUID { uid("Warehouse", AccessObject.warehouse(name).title) }
   static func zone(_ name: String, of warehouse: String) -> EntityUID { uid("Zone", AccessObject.zone(name, warehouse: warehouse).title) }
   static func namespace(_ path: NamespacePath) -> EntityUID { uid("Namespace", AccessObject.namespace(path).title) }
-  static func dataset(_ kind: DatasetKind, _ id: PostgresUUID) -> EntityUID { uid(kind == .table ? "Table" : "View", id.description) }
+  static func dataset(_ kind: DatasetKind, _ id: PostgresUUID) -> EntityUID { uid(kind.title, id.description) }
   static func action(_ name: String) -> EntityUID { uid("Action", name) }
 
   static func grantee(_ name: GranteeName) -> EntityUID? {

@@ -122,12 +122,12 @@ struct DecisionPlaces {
       FROM datasets d JOIN namespaces n ON n.id = d.namespace_id JOIN warehouses w ON w.id = d.warehouse_id WHERE d.id = ANY(\(ids))
       """
     ) { row in
-      let kind: String = try row[2]
+      let kind = try DatasetKind(stored: row[2])
       let version: Int16 = try row[8]
       let tags = try (row[9] as PostgresText?).map { try JSONDocument(parsing: $0.bytes).root.object() }
       let identifier = try TableIdentifier(namespace: Namespace(pathText: try row[4]), name: try row[5])
       return DatasetRow(
-        id: try row[0], namespace: try row[1], kind: kind == "view" ? .view : .table,
+        id: try row[0], namespace: try row[1], kind: kind,
         path: DatasetPath(warehouse: try row[3], identifier: identifier), owner: try row[6], description: try row[7],
         formatVersion: Int64(version), tags: try tags?.optional("own")?.object().strings() ?? [:])
     }

@@ -35,6 +35,20 @@ enum NameCompletion {
   @Sendable
   static func views(_ words: [String], _ index: Int, _ prefix: String) async -> [String] { await datasets("views", words, prefix) }
 
+  /// Datasets of every kind.
+  @Sendable
+  static func datasets(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await addNamespaces(client, prefix, add, suffix: ".")
+      guard let parent = parent(of: prefix) else { return }
+      try await client.pages(client.path(datasets: parent)) { page in
+        for dataset in try page.required("datasets").array() {
+          add(DatasetName(namespace: parent, name: try dataset.object().required("name").string()).description)
+        }
+      }
+    }
+  }
+
   /// Names of principals of a kind.
   static func principals(_ kind: String) -> @Sendable ([String], Int, String) async -> [String] {
     { words, _, _ in

@@ -152,12 +152,21 @@ struct TagCommand: AsyncParsableCommand {
 
 /// What is to be tagged.
 struct TagTarget: ParsableArguments {
-  @Argument(help: "Table, or view with --view: level.level.name.", transform: DatasetName.init(parsing:)) var name: DatasetName
+  @Argument(
+    help: "Table, view with --view, or any other dataset with --dataset: level.level.name.", transform: DatasetName.init(parsing:))
+  var name: DatasetName
   @Flag(help: "The name is that of a view.") var view = false
+  @Flag(help: "The name is that of a dataset which is neither table nor view.") var dataset = false
+
+  func validate() throws {
+    guard !view || !dataset else { throw ValidationError("--view and --dataset exclude each other.") }
+  }
 
   func path(_ client: CatalogClient) -> [String] {
     [
-      "governance", "v1", "warehouses", client.warehouse, "namespaces", name.namespace.pathText, view ? "views" : "tables", name.name,
+      "governance", "v1", "warehouses", client.warehouse, "namespaces", name.namespace.pathText,
+      view ? "views" : dataset ? "datasets" : "tables",
+      name.name,
       "tags",
     ]
   }

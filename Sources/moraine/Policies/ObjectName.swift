@@ -4,7 +4,7 @@ import JSON
 /// An object as the command line names it: a kind and a name, as in `table ns.t`; the catalog and the warehouse need no name.
 struct ObjectName: Hashable, Sendable {
   enum Kind: String, CaseIterable, Sendable {
-    case catalog, warehouse, zone, namespace, table, view
+    case catalog, warehouse, zone, namespace, table, view, dataset
   }
 
   static let kinds = Kind.allCases.map(\.rawValue)
@@ -13,7 +13,7 @@ struct ObjectName: Hashable, Sendable {
   /// Of the warehouse where it is not the one that the command works in.
   let warehouse: String?
   let levels: [String]
-  /// Of a zone, table or view.
+  /// Of a zone, or of a dataset of any kind.
   let name: String?
 
   /// - Parameter words: the kind, then the name.
@@ -22,7 +22,7 @@ struct ObjectName: Hashable, Sendable {
     guard let kind = words.first.flatMap(Kind.init) else {
       throw CommandFailure.usage(
         "\(words.first.map { "\"\($0)\" is no kind of object" } ?? "There is no object")",
-        hint: "Write catalog, warehouse [NAME], zone NAME, namespace NAME, table NAME or view NAME.")
+        hint: "Write catalog, warehouse [NAME], zone NAME, namespace NAME, table NAME, view NAME or dataset NAME.")
     }
     let optional = kind == .catalog || kind == .warehouse
     guard words.count == 2 || (words.count == 1 && optional), !(kind == .catalog && words.count == 2) else {
@@ -35,7 +35,7 @@ struct ObjectName: Hashable, Sendable {
     case .warehouse: (warehouse, levels, name) = (words.count == 2 ? words[1] : nil, [], nil)
     case .zone: (warehouse, levels, name) = (nil, [], words[1])
     case .namespace: (warehouse, levels, name) = (nil, try NamespaceName(parsing: words[1]).levels, nil)
-    case .table, .view:
+    case .table, .view, .dataset:
       let parsed = try DatasetName(parsing: words[1])
       (warehouse, levels, name) = (nil, parsed.namespace.levels, parsed.name)
     }
@@ -81,7 +81,7 @@ extension ObjectName: CustomStringConvertible {
     case .warehouse: warehouse.map { "warehouse \($0)" } ?? "warehouse"
     case .zone: "zone \(name ?? "")"
     case .namespace: "namespace \(NamespaceName(levels: levels))"
-    case .table, .view: "\(kind.rawValue) \(DatasetName(namespace: NamespaceName(levels: levels), name: name ?? ""))"
+    case .table, .view, .dataset: "\(kind.rawValue) \(DatasetName(namespace: NamespaceName(levels: levels), name: name ?? ""))"
     }
   }
 }

@@ -46,6 +46,7 @@ enum PhraseCompletion {
     case "namespace": return await NameCompletion.namespaces(words, index, prefix)
     case "table": return await NameCompletion.tables(words, index, prefix)
     case "view": return await NameCompletion.views(words, index, prefix)
+    case "dataset": return await NameCompletion.datasets(words, index, prefix)
     case "zone": return await NameCompletion.zones(words, index, prefix)
     case "warehouse": return await NameCompletion.warehouses(words, index, prefix) + (last.map { [$0] } ?? [])
     default: return last.map { [$0] } ?? []
