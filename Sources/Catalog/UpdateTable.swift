@@ -117,7 +117,7 @@ struct PreparedCommit: Sendable {
   let after: [String: CanonicalValue]
 
   init(
-    _ path: DatasetPath, _ base: CachedDataset, _ metadata: TableMetadata, _ commit: TableCommit, breaches: [ContractBreach],
+    _ path: DatasetPath, _ base: CachedDataset, _ metadata: TableMetadata, _ commit: TableCommit, breaches: [ContractBreach] = [],
     in storage: WarehouseStorage
   ) throws {
     var rows = HistoryRows(commit)

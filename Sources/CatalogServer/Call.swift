@@ -27,8 +27,12 @@ package struct Call: Sendable {
     return try decodePathComponent(raw)
   }
 
+  /// The one that the path names, under whichever name.
   var warehouse: String {
-    get throws { parameters["prefix"] == nil ? defaultWarehouse : try parameter("prefix") }
+    get throws {
+      for name in ["prefix", "warehouse"] where parameters[name] != nil { return try parameter(name) }
+      return defaultWarehouse
+    }
   }
 
   /// The path's namespace; levels are joined by U+001F.

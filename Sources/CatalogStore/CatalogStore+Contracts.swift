@@ -7,9 +7,13 @@ extension CatalogStore {
   private static let contractColumns: SQL = "c.id, c.number, c.hash, c.document, c.author, c.comment, c.created_at"
 
   private static func contract(_ row: PostgresRow) throws -> StoredContract {
-    StoredContract(
-      id: try row[0], number: try row[1], hash: try row[2], contract: try Contract(jsonText: (row[3] as PostgresText).bytes),
-      author: try row[4], comment: try row[5], createdAt: try row[6])
+    let contract: Contract
+    do { contract = try Contract(jsonText: (row[3] as PostgresText).bytes) } catch let error as JSONError {
+      throw CatalogError.unavailable("A contract with clauses that this server does not know needs a newer server: \(error)")
+    }
+    return StoredContract(
+      id: try row[0], number: try row[1], hash: try row[2], contract: contract, author: try row[4], comment: try row[5],
+      createdAt: try row[6])
   }
 
   /// A version by its identity, which a dataset's row names.

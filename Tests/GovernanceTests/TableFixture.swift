@@ -14,7 +14,7 @@ struct TableFixture {
     metadata = try TableMetadata(jsonText: Array(Data(contentsOf: folder.appendingPathComponent("metadata.json"))))
   }
 
-  private func bytes(_ path: String) throws -> [UInt8] {
+  func bytes(_ path: String) throws -> [UInt8] {
     try Array(Data(contentsOf: folder.appendingPathComponent(String(path.split(separator: "/").last ?? ""))))
   }
 
@@ -35,6 +35,24 @@ struct TableFixture {
 }
 
 @Suite struct PyicebergSnapshotTests {
+  /// Statistics as pyiceberg reads them itself.
+  @Test func statisticsOfColumnsThatAreAskedFor() throws {
+    let bytes = try TableFixture("v2").bytes("0add2aa0-f757-487f-bc73-8eeb2da807a9-m0.avro")
+    func statistics(of columns: Set<Int32>) throws -> [ColumnStatistics?] {
+      var reader = try ManifestReader(bytes, inheriting: nil, statisticsOf: columns)
+      var found: [ColumnStatistics?] = []
+      try reader.forEachEntry { found.append($0.statistics) }
+      return found
+    }
+    #expect(
+      try statistics(of: [1]) == [
+        ColumnStatistics(nullCounts: [1: 0], upperBounds: [1: [3, 0, 0, 0, 0, 0, 0, 0]]),
+        ColumnStatistics(nullCounts: [1: 0], upperBounds: [1: [2, 0, 0, 0, 0, 0, 0, 0]]),
+      ])
+    #expect(try statistics(of: [2]) == [ColumnStatistics(), ColumnStatistics()])
+    #expect(try statistics(of: []) == [nil, nil])
+  }
+
   /// Appends (one of which merges manifests), an overwrite as a delete and an append, a copy-on-write delete, and an append to a branch.
   @Test(arguments: ["v1", "v2"]) func honestSummariesAreNoLies(name: String) throws {
     let fixture = try TableFixture(name)
