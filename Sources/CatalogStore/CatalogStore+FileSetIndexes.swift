@@ -129,9 +129,10 @@ extension CatalogStore {
     if !step.isLast { range += " AND o.key <= \(step.reached ?? "")" }
     let gone = try connection.execute(
       """
-      UPDATE file_set_objects o SET gone_in = \(work.number)
-      WHERE o.dataset_id = \(work.dataset) AND o.gone_in IS NULL AND \(range)
-        AND NOT EXISTS (SELECT FROM unnest(\(present)) AS k (key) WHERE k.key COLLATE "C" = o.key)
+      UPDATE file_set_objects SET gone_in = \(work.number)
+      WHERE dataset_id = \(work.dataset) AND gone_in IS NULL AND key IN (
+        SELECT o.key FROM file_set_objects o WHERE o.dataset_id = \(work.dataset) AND o.gone_in IS NULL AND \(range)
+        EXCEPT SELECT k.key COLLATE "C" FROM unnest(\(present)) AS k (key))
       """)
     let fresh = step.fresh
     let counts =

@@ -58,6 +58,9 @@ package struct LocalObjectStore: ObjectStore {
 
   /// Reads the files, a piece at a time; a cancelled task reads no further.
   package func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?] {
+    for object in objects where !root.contains(object.location) {
+      throw .outsideRoot(object.location.description, root: root.description)
+    }
     let flag = StopFlag()
     let result: Result<[ExaminedObject?], ObjectStoreError> = await withTaskCancellationHandler {
       do throws(ObjectStoreError) {
@@ -82,7 +85,6 @@ package struct LocalObjectStore: ObjectStore {
     _ object: StoredObject, below folder: borrowing OpenFolder, until flag: StopFlag
   ) throws(ObjectStoreError) -> ExaminedObject? {
     let location = object.location
-    guard root.contains(location) else { throw .outsideRoot(location.description, root: root.description) }
     let path = location.components.dropFirst(root.components.count).joined(separator: "/")
     do throws(ObjectStoreError) {
       if let file = try folder.file(path, for: location) { return try file.examine(until: flag) }

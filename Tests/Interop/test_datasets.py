@@ -210,7 +210,7 @@ def test_a_killed_server_goes_on(postgres):
     """SIGKILL while an index is under way: the next server goes on with it, and nothing is lost or counted twice."""
     folder = open_folder("moraine-files-")
     files = folder / "warehouse" / "files"
-    make_files(files, 12_000)
+    make_files(files, 20_000)
     server = Server(["--dev", "--database-url", postgres.url, "--warehouse", f"main=file://{folder}/warehouse"], folder / "log").start()
 
     def call(method, path, json=None):
@@ -228,13 +228,13 @@ def test_a_killed_server_goes_on(postgres):
     wait_until(lambda: sql("SELECT 1 FROM file_set_indexes WHERE reached IS NOT NULL"), what="the first page")
     server.kill()
     reached = int(sql("SELECT objects FROM file_set_indexes"))
-    assert 0 < reached <= 12_000
+    assert 0 < reached < 20_000
     sql("UPDATE jobs SET leased_until = now()")
     server.restart()
     try:
         status = wait_until(
             lambda: (found := call("GET", datasets("n", "d", "index")))["state"] == "finished" and found, timeout=120, what="the end")
-        assert (status["objects"], status["added"], status["changed"], status["gone"]) == (12_000, 12_000, 0, 0)
-        assert sql("SELECT count(*), count(DISTINCT key) FROM file_set_objects") == "12000|12000"
+        assert (status["objects"], status["added"], status["changed"], status["gone"]) == (20_000, 20_000, 0, 0)
+        assert sql("SELECT count(*), count(DISTINCT key) FROM file_set_objects") == "20000|20000"
     finally:
         server.stop()
