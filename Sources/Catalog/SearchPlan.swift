@@ -62,6 +62,6 @@ struct SearchPlan {
     return min(20_000, max(1_000, Int(1.5 * Double(wanted) / max(share, 0.000_1))))
   }
 
-  /// Documents that one request goes through at most.
-  static let maximumWalk = 60_000
+  /// About so many documents one request goes through; its page may be short then, and the next one goes on.
+  static let maximumWalk = 20_000
 }

@@ -56,7 +56,11 @@ struct SearchCommand: AsyncParsableCommand {
       let words = try reading.required("read-as").array().map { try $0.string() }.joined(separator: ", ")
       try StandardStream.error.write(TerminalText.plain("\"\(try reading.required("word").string())\" was read as \(words)") + "\n")
     }
-    guard !hits.isEmpty else { return try StandardStream.error.write("Nothing was found.\n") }
+    let isAll = object.optional("next-page-token").map(\.isNull) ?? true
+    guard !hits.isEmpty else {
+      return try StandardStream.error.write(
+        isAll ? "Nothing was found.\n" : "Nothing that you may see was found among the first of very many; narrow the search.\n")
+    }
     let columns: [TextTable.Column] = [
       .number("RANK"), .text("NAME"), .fixed("KIND"), .fixed("ZONE"), .text("OWNER"), .text("COLUMNS"), .text("DESCRIPTION"),
     ]
