@@ -77,6 +77,7 @@ let package = Package(
     module("JSON"),
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
+    module("TableFormats", ["Iceberg", "JSON", "Compression"]),
     module("TransparencyLog", [crypto]),
     module("Cedar", ["JSON", crypto]),
     module(
@@ -133,6 +134,7 @@ let package = Package(
     tests("JSON", ["CJansson"]),
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
+    tests("TableFormats", ["Iceberg", "JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
