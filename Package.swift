@@ -77,6 +77,8 @@ let package = Package(
     module("JSON"),
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
+    module("TableFormats", ["Iceberg", "JSON", "Compression"]),
+    module("Features", ["JSON"]),
     module("TransparencyLog", [crypto]),
     module("Cedar", ["JSON", crypto]),
     module(
@@ -145,6 +147,8 @@ let package = Package(
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON", crypto]),
+    tests("TableFormats", ["Iceberg", "JSON", "Compression"], exclude: ["Fixtures"]),
+    tests("Features", ["JSON"], exclude: ["Fixtures"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
     tests("Cedar", ["JSON"]),

@@ -108,6 +108,12 @@ struct CatalogFixture {
     return found.sorted()
   }
 
+  /// A team, for what is to belong to one.
+  func makeTeam(_ name: String) async throws {
+    _ = try await catalog.createPrincipal(
+      PrincipalReference(.team, name), description: "", cleared: [], context(), answer: { _ in [] })
+  }
+
   func count(_ table: String, where condition: String = "true") async throws -> Int64 {
     try await database.pool.run { connection in
       try connection.first("SELECT count(*) FROM \(raw: table) WHERE \(raw: condition)") { row in try row[0] as Int64 } ?? 0

@@ -16,8 +16,7 @@ import Testing
 
   /// A user of each role, and a zone and namespace of each kind with a table.
   private func prepare(_ fixture: CatalogFixture) async throws {
-    _ = try await fixture.catalog.createPrincipal(
-      PrincipalReference(.team, "payments"), description: "", cleared: [], fixture.context(), answer: { _ in [] })
+    try await fixture.makeTeam("payments")
     for kind in Zone.Kind.allCases {
       _ = try await fixture.catalog.createZone(
         Zone(name: kind.rawValue, kind: kind), in: "main", description: "", isDefault: false, fixture.context(), answer: { _ in [] })

@@ -13,6 +13,7 @@ import Testing
 @Suite struct DatasetTests {
   @Test func isRegisteredChangedRenamedAndForgotten() async throws {
     try await CatalogFixture.with { fixture in
+      try await fixture.makeTeam("risk")
       let catalog = fixture.catalog
       let made = try await fixture.register(
         "d", .csv, at: "\(fixture.folder)/in/d/",
@@ -129,6 +130,7 @@ import Testing
   /// A zone that restricts the formats of files holds no others, and keeps what it keeps.
   @Test func zonesSayWhichFormatsTheyHold() async throws {
     try await CatalogFixture.with { fixture in
+      try await fixture.makeTeam("risk")
       for (zone, kind) in [("curated", Zone.Kind.curated), ("raw", .raw)] {
         _ = try await fixture.catalog.createZone(
           Zone(name: zone, kind: kind), in: "main", description: "", isDefault: false, fixture.context(), answer: { _ in [] })

@@ -11,8 +11,7 @@ import Testing
 @Suite struct SearchTests {
   @Test func indexFollowsWhatChanges() async throws {
     try await CatalogFixture.with { fixture in
-      _ = try await fixture.catalog.createPrincipal(
-        PrincipalReference(.team, "risk"), description: "", cleared: [], fixture.context(), answer: { _ in [] })
+      try await fixture.makeTeam("risk")
       _ = try await fixture.catalog.defineTag("topic", description: "", values: nil, fixture.context(), answer: { _ in [] })
       try await fixture.createTable("loan_book")
       #expect(try await fixture.search("loan") == [])
@@ -137,8 +136,7 @@ import Testing
 
   @Test func theOwnerOfANamespaceOwnsWhatLiesBelow() async throws {
     try await CatalogFixture.with { fixture in
-      _ = try await fixture.catalog.createPrincipal(
-        PrincipalReference(.team, "risk"), description: "", cleared: [], fixture.context(), answer: { _ in [] })
+      try await fixture.makeTeam("risk")
       let below = NamespacePath(warehouse: "main", namespace: Namespace(levels: ["ns", "below"]))
       try await fixture.catalog.createNamespace(below, properties: [:], fixture.context(), answer: [])
       let request = try CatalogFixture.createRequest("t")
