@@ -79,7 +79,7 @@ struct RevokeCommand: AsyncParsableCommand {
 }
 
 /// `PRIVILEGE on OBJECT to PRINCIPAL`
-private struct GrantPhrase {
+struct GrantPhrase {
   let privilege: String
   let object: ObjectName
   let principal: String
