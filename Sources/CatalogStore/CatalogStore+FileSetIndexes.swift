@@ -91,7 +91,9 @@ extension CatalogStore {
       let rows = try connection.query(
         """
         SELECT o.key, o.size_bytes, o.modified_at_ms, o.etag FROM unnest(\(keys)) AS k (key)
-        JOIN file_set_objects o ON o.dataset_id = \(work.dataset) AND o.gone_in IS NULL AND o.key = k.key COLLATE "C"
+        -- The limit has each key looked up by itself, whatever is known of the table's size.
+        CROSS JOIN LATERAL (
+          SELECT * FROM file_set_objects f WHERE f.dataset_id = \(work.dataset) AND f.gone_in IS NULL AND f.key = k.key COLLATE "C" LIMIT 1) o
         """
       ) { row in
         (try row[0] as PostgresText, KnownObject(sizeBytes: try row[1], modifiedAtMs: try row[2], etag: try row[3]))
@@ -127,41 +129,56 @@ extension CatalogStore {
     let present = step.unchanged + step.fresh.map(\.key)
     var range: SQL = "o.key > \(work.reached ?? "")"
     if !step.isLast { range += " AND o.key <= \(step.reached ?? "")" }
-    let gone = try connection.execute(
-      """
-      UPDATE file_set_objects SET gone_in = \(work.number)
-      WHERE dataset_id = \(work.dataset) AND gone_in IS NULL AND key IN (
+    var gone = 0
+    while true {
+      let keys = try connection.query(
+        """
         SELECT o.key FROM file_set_objects o WHERE o.dataset_id = \(work.dataset) AND o.gone_in IS NULL AND \(range)
-        EXCEPT SELECT k.key COLLATE "C" FROM unnest(\(present)) AS k (key))
-      """)
+        EXCEPT SELECT k.key COLLATE "C" FROM unnest(\(present)) AS k (key) LIMIT \(Int64(Self.goneAtOnce))
+        """
+      ) { row in try row[0] as String }
+      gone += try Self.end(keys, of: work, on: connection).count
+      if keys.count < Self.goneAtOnce { break }
+    }
     let fresh = step.fresh
-    let counts =
-      try fresh.isEmpty
-      ? nil
-      : connection.first(
+    let replaced = try Self.end(fresh.map(\.key), of: work, on: connection)
+    let tags = Dictionary(replaced) { $1 }
+    if !fresh.isEmpty {
+      try connection.execute(
         """
-        WITH fresh AS (
-          SELECT * FROM unnest(\(fresh.map(\.key)), \(fresh.map(\.sizeBytes)), \(fresh.map(\.modifiedAtMs)), \(fresh.map(\.etag)),
-            \(fresh.map(\.checksum)), \(fresh.map(\.mediaType))) AS f (key, size_bytes, modified_at_ms, etag, checksum, media_type)),
-        replaced AS (
-          UPDATE file_set_objects o SET gone_in = \(work.number) FROM fresh f
-          WHERE o.dataset_id = \(work.dataset) AND o.gone_in IS NULL AND o.key = f.key COLLATE "C" RETURNING o.key, o.tags),
-        inserted AS (
-          INSERT INTO file_set_objects (dataset_id, key, added_in, size_bytes, modified_at_ms, etag, checksum, media_type, tags)
-          SELECT \(work.dataset), f.key, \(work.number), f.size_bytes, f.modified_at_ms, f.etag, f.checksum, f.media_type, r.tags
-          FROM fresh f LEFT JOIN replaced r ON r.key = f.key COLLATE "C" RETURNING 1)
-        SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM replaced)
-        """
-      ) { row in (inserted: try row[0] as Int64, replaced: try row[1] as Int64) }
-    let (inserted, replaced) = counts ?? (0, 0)
+        INSERT INTO file_set_objects (dataset_id, key, added_in, size_bytes, modified_at_ms, etag, checksum, media_type, tags)
+        SELECT \(work.dataset), f.key, \(work.number), f.size_bytes, f.modified_at_ms, f.etag, f.checksum, f.media_type, f.tags::jsonb
+        FROM unnest(\(fresh.map(\.key)), \(fresh.map(\.sizeBytes)), \(fresh.map(\.modifiedAtMs)), \(fresh.map(\.etag)),
+          \(fresh.map(\.checksum)), \(fresh.map(\.mediaType)), \(fresh.map { tags[PostgresText($0.key)] ?? nil }))
+          AS f (key, size_bytes, modified_at_ms, etag, checksum, media_type, tags)
+        """)
+    }
     try connection.execute(
       """
       UPDATE file_set_indexes SET reached = coalesce(\(step.reached), reached), objects = objects + \(Int64(present.count)),
-        size_bytes = size_bytes + \(step.sizeBytes), added = added + \(inserted - replaced), changed = changed + \(replaced),
+        size_bytes = size_bytes + \(step.sizeBytes), added = added + \(Int64(fresh.count - replaced.count)), changed = changed + \(Int64(replaced.count)),
         gone = gone + \(Int64(gone)), passed_over = passed_over + \(Int64(step.passedOver)), problem = NULL,
         finished_at = CASE WHEN \(step.isLast) THEN now() END
       WHERE dataset_id = \(work.dataset) AND number = \(work.number)
       """)
+  }
+
+  /// Keys that are marked as gone by one statement.
+  private static let goneAtOnce = 10_000
+
+  /// Ends the present states of objects.
+  ///
+  /// - Returns: those that there were, with their tags.
+  private static func end(
+    _ keys: [String], of work: FileSetWork, on connection: PostgresConnection
+  ) throws -> [(PostgresText, PostgresText?)] {
+    guard !keys.isEmpty else { return [] }
+    return try connection.query(
+      """
+      UPDATE file_set_objects SET gone_in = \(work.number)
+      WHERE dataset_id = \(work.dataset) AND gone_in IS NULL AND key = ANY(\(keys)) RETURNING key, tags::text
+      """
+    ) { row in (try row[0] as PostgresText, try row[1] as PostgresText?) }
   }
 
   /// Says why an index has to wait.
