@@ -59,9 +59,9 @@ struct SearchPlan {
   /// How many documents to go through in order for so many that match the filters; `nil` where those are few enough to be found and sorted.
   func listWalk(for wanted: Int) -> Int? {
     guard let rarest = groups.min(), rarest > 10_000 else { return nil }
-    return min(20_000, max(1_000, Int(1.5 * Double(wanted) / max(share, 0.000_1))))
+    return min(6_000, max(1_000, Int(1.5 * Double(wanted) / max(share, 0.000_1))))
   }
 
   /// About so many documents one request goes through; its page may be short then, and the next one goes on.
-  static let maximumWalk = 20_000
+  static let maximumWalk = 12_000
 }
