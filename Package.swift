@@ -78,6 +78,7 @@ let package = Package(
     module("Compression", ["CZlib", "CZstd"]),
     module("Iceberg", ["JSON", "Compression"]),
     module("TableFormats", ["Iceberg", "JSON", "Compression"]),
+    module("Features", ["JSON"]),
     module("TransparencyLog", [crypto]),
     module("Cedar", ["JSON", crypto]),
     module(
@@ -135,6 +136,7 @@ let package = Package(
     tests("Compression", [], exclude: ["Fixtures"]),
     tests("Iceberg", ["JSON", "Compression"], exclude: ["Fixtures"]),
     tests("TableFormats", ["Iceberg", "JSON", "Compression"], exclude: ["Fixtures"]),
+    tests("Features", ["JSON"], exclude: ["Fixtures"]),
     tests("TransparencyLog", ["JSON"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
