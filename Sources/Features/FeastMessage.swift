@@ -62,7 +62,8 @@ struct FeastMessage {
 
   func flag(_ camel: StaticString) throws(JSONError) -> Bool { try member(camel)?.bool() ?? false }
 
-  /// The name of an enum's value, which may be written as its number. A number that is not known is told as it is; the default, 0, is `nil`.
+  /// The name of an enum's value, which may be written as its number. A number that is not known is told as it is; the default, 0, is
+  /// `nil`.
   func enumeration(_ values: [Int64: String], _ names: StaticString...) throws(JSONError) -> String? {
     guard let json = member(names) else { return nil }
     let name: String

@@ -16,7 +16,7 @@ struct GrantPlanner: SectionPlanner {
 
   func plan(_ declaration: Declaration, _ present: JSONValue?, _ client: CatalogClient) async throws -> PlannedChange? {
     guard present == nil else { return nil }
-    let phrase = try declaration.reading { _ in try GrantPhrase(declaration.name.split(separator: " ").map(String.init), joinedBy: "to") }
+    let phrase = try GrantPhrase(declaration.name.split(separator: " ").map(String.init), joinedBy: "to")
     let principal = try declaration.person(phrase.principal, at: "principal")
     return PlannedChange(kind: .add, title: declaration.title, details: []) { client in
       let body = object {
