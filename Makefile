@@ -64,6 +64,11 @@ test-file-set: debian $(VENV)/installed ## Index and freeze 200,000 files.
 	@swift build --product moraine
 	@MORAINE_FILE_SET_SIZE=$(or $(FILES),200000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_datasets.py -k many
 
+.PHONY: test-as-code
+test-as-code: debian $(VENV)/installed ## Apply 10,000 declarations twice.
+	@swift build --product moraine
+	@MORAINE_AS_CODE_OBJECTS=$(or $(OBJECTS),10000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_as_code.py -k many
+
 .PHONY: bench
 bench: debian $(VENV)/installed ## Measure: every ratio comes from one run.
 	@$(VENV)/bin/python Benchmarks/run

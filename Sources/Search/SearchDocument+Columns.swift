@@ -2,22 +2,31 @@ import Iceberg
 package import JSON
 
 extension SearchDocument {
-  /// The columns of an Iceberg table or view, nested ones too, as its current schema has them.
+  /// The columns of an Iceberg table or view, nested ones too, as its current schema has them; of another dataset, those that are
+  /// written down, which have no ids: 0.
   ///
   /// - Parameters:
-  ///   - kind: `table` or `view`; of other kinds nothing is known here.
-  ///   - head: a table's metadata without its snapshots; a view's whole metadata.
+  ///   - kind: `table`, `view` or `dataset`.
+  ///   - head: a table's metadata without its snapshots; a view's whole metadata; a dataset's description.
   /// - Throws: ``JSONError`` for a text that is no such document
   package static func columns(ofKind kind: String, head: [UInt8]) throws(JSONError) -> [(id: Int32, column: Column)] {
     let schema: Schema?
     switch kind {
     case "table": schema = try currentSchema(ofTable: JSONDocument(parsing: head).root.object())
     case "view": schema = try currentSchema(ofView: JSONDocument(parsing: head).root.object())
+    case "dataset": return try described(JSONDocument(parsing: head).root.object())
     default: schema = nil
     }
     var columns: [(id: Int32, column: Column)] = []
     if let schema { collect(schema.fields, "", into: &columns) }
     return columns
+  }
+
+  private static func described(_ object: JSONObject) throws(JSONError) -> [(id: Int32, column: Column)] {
+    try object.required("columns").array().decode { json throws(JSONError) -> (id: Int32, column: Column) in
+      let column = try json.object()
+      return (0, Column(name: try column.required("name").string(), description: try column.optional("comment")?.string()))
+    }
   }
 
   /// Elements of lists, and keys and values of maps, have no names of their own: what is in them has.

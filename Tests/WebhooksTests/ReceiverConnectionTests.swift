@@ -98,7 +98,7 @@ extension ReceiverConnectionTests {
         ReceiverAddress("http://127.0.0.1:\(server.port)/a"), WebhookSecret(), Self.open)
       for _ in 0..<2 {
         let outcome = try await connection.send([], id: "one", seconds: 5)
-        #expect(outcome.status == 200 && outcome.error == nil && outcome.duration < .seconds(8))
+        #expect(outcome.status == 200 && outcome.error == nil && outcome.duration < .seconds(60))
       }
       await connection.close()
       #expect(server.requests.count == 2)
