@@ -11,7 +11,7 @@ struct DatasetCommand: AsyncParsableCommand {
       level.level.dataset; a level that holds dots stands in double quotes: '"a.b".c'.
       """,
     subcommands: [
-      List.self, Register.self, Describe.self, Update.self, Rename.self, Drop.self, Index.self, Objects.self, TagObjects.self,
+      List.self, Show.self, Register.self, Describe.self, Update.self, Rename.self, Drop.self, Index.self, Objects.self, TagObjects.self,
       Freeze.self, Snapshots.self, DatasetPublishCommand.self, DatasetPromoteCommand.self, DatasetPromotionsCommand.self,
     ])
 }
