@@ -37,6 +37,7 @@ def governed():
     table("landing", "drop_box", ["id", "quagga_index"])
     for number in range(60):
         table("sandbox", f"experiment_{number:02}", ["id", "feature_value"])
+    assert call("POST", "/governance/v1/tags", {"key": "domain"}).ok
     answer = call("POST", "/governance/v1/warehouses/main/namespaces/curated/tables/loan_book/tags", {
         "set": {"domain": "credit"}, "columns": {"customerIncome": {"set": {"classification": "pii"}}}})
     assert answer.ok, answer.text

@@ -115,6 +115,7 @@ def test_a_table_from_landing_to_those_who_rely_on_it(governed, tmp_path):
     for text in ["One row a loan, as the bank reports it.", "team:risk", "curated (curated)", "5 rows", "version 1, enforce: kept",
                  "balances_add_up passed", "classification=internal", "Number of the loan.", "Reviewed by risk."]:
         assert text in page, f"{text!r} is missing:\n{page}"
+    assert "balances_add_up failed" not in page
     assert "service:nobody" not in page, "who holds what is for those who grant"
     assert "service:nobody" in done("dataset", "show", "curated.loans", by="root")
     assert str(datetime.datetime.now(datetime.UTC).year) in page

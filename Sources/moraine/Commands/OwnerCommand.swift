@@ -37,7 +37,7 @@ struct OwnerCommand: AsyncParsableCommand {
           var sheet = FactSheet(isBold: isBold)
           let inherited = try ownership.required("inherited").bool()
           sheet.add("Owner", try ownership.optional("owner").map { try $0.string() + (inherited ? " (inherited)" : "") } ?? "nobody")
-          for (title, key) in [("Stewards", "stewards"), ("Technical contacts", "technical-contacts")] as [(String, StaticString)] {
+          for (title, key) in [("Stewards", "stewards"), ("Contacts", "technical-contacts")] as [(String, StaticString)] {
             let names = try ownership.required(key).array().map { try $0.string() }
             sheet.add(title, names.isEmpty ? "nobody" : names.joined(separator: ", "))
           }

@@ -73,7 +73,7 @@ private struct DatasetPage {
     guard let owners = try json?.object() else { return }
     let isInherited = try owners.required("inherited").bool()
     sheet.add("Owner", try owners.optional("owner").map { try $0.string() + (isInherited ? " (inherited)" : "") } ?? "nobody")
-    for (title, key) in [("Stewards", "stewards"), ("Technical contacts", "technical-contacts")] as [(String, StaticString)] {
+    for (title, key) in [("Stewards", "stewards"), ("Contacts", "technical-contacts")] as [(String, StaticString)] {
       let names = try owners.required(key).array().map { try $0.string() }
       if !names.isEmpty { sheet.add(title, names.joined(separator: ", ")) }
     }
@@ -101,10 +101,13 @@ private struct DatasetPage {
     let state = breaches == 0 ? "kept" : "\(breaches) breaches recorded; `moraine contract breaches \(name)` shows them"
     sheet.add("Contract", "version \(try contract.required("number").int64()), \(try contract.required("mode").string()): \(state)")
     guard let results = try page.optional("quality")?.object().required("results").array() else { return }
+    // The newest of each check comes first.
     var latest: [String] = []
+    var seen: Set<String> = []
     for result in results {
       let result = try result.object()
       guard try result.required("snapshot-id").int64() == metadata.currentSnapshotID else { continue }
+      guard seen.insert(try result.required("check").string()).inserted else { continue }
       latest.append("\(try result.required("check").string()) \(try result.required("outcome").string())")
     }
     if !latest.isEmpty { sheet.add("Checks", latest.joined(separator: ", ")) }
