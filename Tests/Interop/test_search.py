@@ -45,7 +45,8 @@ def governed():
     assert call("POST", "/governance/v1/grants", {
         "principal": "service:nobody", "privilege": "see",
         "object": {"kind": "table", "warehouse": "main", "namespace": ["sandbox"], "name": "secret_loans"}}).ok
-    assert eventually(world, lambda: len(search(world, "", pageSize=1000)["hits"]) == 65)
+    # The tags came last.
+    assert eventually(world, lambda: len(search(world, "", pageSize=1000)["hits"]) == 65 and search(world, "", tag="domain")["hits"], 20)
     yield world
     world.close()
 
