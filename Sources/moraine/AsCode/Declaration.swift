@@ -65,6 +65,8 @@ enum DeclaredSection: String, CaseIterable, Sendable {
 /// Everything that a set of files declares.
 struct Declarations: Sendable {
   private(set) var all: [DeclaredSection: [Declaration]] = [:]
+  /// The files by what they declare.
+  private var places: [String: String] = [:]
 
   /// - Parameter paths: YAML files, and folders of them.
   init(reading paths: [String]) throws {
@@ -100,8 +102,8 @@ struct Declarations: Sendable {
   }
 
   private mutating func add(_ declaration: Declaration) throws {
-    if let other = all[declaration.section]?.first(where: { $0.name == declaration.name }), declaration.section != .grants {
-      throw declaration.failure("The \(declaration.title) is declared in \(other.file.path) already")
+    if let other = places.updateValue(declaration.file.path, forKey: declaration.title), declaration.section != .grants {
+      throw declaration.failure("The \(declaration.title) is declared in \(other) already")
     }
     all[declaration.section, default: []].append(declaration)
   }
