@@ -166,12 +166,16 @@ package struct LocalObjectStore: ObjectStore {
     var components = location.components
     while components.count > root.components.count {
       let path = "/" + components.joined(separator: "/")
-      if let real = resolved(path) {
+      var real = resolved(path)
+      if real == nil, isThere(path) {
+        // Somebody has made it just now; or it is a link to nowhere, which may lead somewhere tomorrow.
+        real = resolved(path)
+        guard real != nil else { throw outside }
+      }
+      if let real {
         guard isInside(real, realRoot) else { throw outside }
         return
       }
-      // A link to nowhere may lead somewhere tomorrow.
-      guard !isThere(path) else { throw outside }
       components.removeLast()
     }
   }
