@@ -47,7 +47,7 @@ extension CatalogStore {
   private static func number(_ page: PageRequest) throws -> Int64 {
     guard let after = page.after else { return .max }
     guard let number = Int64(after) else {
-      throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+      throw PageRequest.foreignToken
     }
     return number
   }
@@ -120,7 +120,7 @@ extension CatalogStore {
   package func contractBreaches(of dataset: DatasetID, _ page: PageRequest, _: Authorization) async throws -> Page<RecordedBreach> {
     let after = try page.after.map { text in
       guard let id = PostgresUUID(text) else {
-        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+        throw PageRequest.foreignToken
       }
       return id
     }

@@ -40,7 +40,7 @@ extension CatalogStore {
   /// The snapshots of a dataset, by id.
   package func snapshots(of dataset: DatasetID, _ page: PageRequest, _: Authorization) async throws -> Page<FileSetSnapshot> {
     guard let after = Int64(page.after ?? "0") else {
-      throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+      throw PageRequest.foreignToken
     }
     let rows = try await pool.run { connection in
       try connection.query(

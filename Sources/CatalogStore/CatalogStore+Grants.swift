@@ -27,7 +27,7 @@ extension CatalogStore {
   package func grants(_ filter: GrantFilter, _ page: PageRequest, _: Authorization) async throws -> Page<StoredGrant> {
     let after = try page.after.map { text in
       guard let id = PostgresUUID(text) else {
-        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+        throw PageRequest.foreignToken
       }
       return id
     }

@@ -47,7 +47,7 @@ extension CatalogStore {
     let parts = (page.after ?? "").split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let after = parts.count == 2 ? PostgresUUID(parts[0]).map { (id: $0, role: parts[1]) } : nil
     guard page.after == nil || after != nil else {
-      throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+      throw PageRequest.foreignToken
     }
     let found = try await pool.transaction(isolation: .repeatableRead, readOnly: true) { connection in
       var condition: SQL = "coalesce(d.id, n.id, z.id) IS NOT NULL"

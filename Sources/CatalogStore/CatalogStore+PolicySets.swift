@@ -14,7 +14,7 @@ extension CatalogStore {
   package func policySets(_ page: PageRequest, _: Authorization) async throws -> Page<StoredPolicySet> {
     let before = try page.after.map { text in
       guard let number = Int64(text) else {
-        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+        throw PageRequest.foreignToken
       }
       return number
     }

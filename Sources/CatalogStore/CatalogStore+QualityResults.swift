@@ -72,7 +72,7 @@ extension CatalogStore {
   ) async throws -> Page<RecordedQualityResult> {
     let before = try page.after.map { text in
       guard let id = PostgresUUID(text) else {
-        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+        throw PageRequest.foreignToken
       }
       return id
     }

@@ -32,3 +32,8 @@ extension Page {
     next = rows.count > size ? key(rows[size - 1]) : nil
   }
 }
+
+extension PageRequest {
+  /// The refusal of a token that no page of the list ended with.
+  static let foreignToken = CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+}

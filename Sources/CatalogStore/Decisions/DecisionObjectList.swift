@@ -40,7 +40,7 @@ struct DecisionObjectList {
     if let text = page.after {
       let parts = text.split(separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
       guard parts.count == 2, let found = Int(parts[0]).flatMap(Kind.init) else {
-        throw CatalogError.badRequest("The pageToken is none of ours; send the one from the page before")
+        throw PageRequest.foreignToken
       }
       (kind, after) = (found, parts[1])
     }
