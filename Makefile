@@ -42,7 +42,7 @@ format: ## Bring the Swift sources into the house style.
 .PHONY: test-swift
 test-swift: debian $(VENV)/installed ## Run the Swift tests.
 	@swift build --build-tests
-	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" swift test --skip-build
+	@scripts/swift-test
 
 .PHONY: test-interop
 test-interop: debian $(VENV)/installed ## Run real clients against the server.

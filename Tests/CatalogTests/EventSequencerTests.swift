@@ -21,7 +21,7 @@ import Testing
 
   /// Eight writers of four objects, who roll back as often as not and whose ids say nothing of their order; two sequencers, whose
   /// connections are broken again and again.
-  @Test(.timeLimit(.minutes(2))) func placesAreDenseAndInTheOrderOfEachObject() async throws {
+  @Test(.timeLimit(.minutes(10))) func placesAreDenseAndInTheOrderOfEachObject() async throws {
     try await CatalogFixture.with { fixture in
       let pool = PostgresPool(fixture.database.configuration(poolSize: 12))
       try await pool.run { connection in
@@ -186,7 +186,7 @@ import Testing
   }
 
   /// A leader that hangs loses its lock, and the other one goes on.
-  @Test(.timeLimit(.minutes(1))) func aLeaderThatHangsDoesNotLead() async throws {
+  @Test(.timeLimit(.minutes(10))) func aLeaderThatHangsDoesNotLead() async throws {
     try await CatalogFixture.with { fixture in
       let worked = Counter()
       let hangs = Flag(true)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Identity
 
-@Suite(.timeLimit(.minutes(1))) struct RemoteKeySetTests {
+@Suite(.timeLimit(.minutes(10))) struct RemoteKeySetTests {
   private func configuration(_ issuer: String, _ location: IssuerConfiguration.KeyLocation) throws -> IssuerConfiguration {
     try IssuerConfiguration(issuer: issuer, audiences: ["catalog"], keyLocation: location)
   }

@@ -11,7 +11,7 @@ import Testing
 /// What the vended keys and the signed requests may really do, on a service that enforces it.
 ///
 /// The shortest life that Ceph gives a key is 15 minutes, so that expiry is shown on the vendor's clock (``CredentialVendorTests``).
-@Suite(.timeLimit(.minutes(5)), .serialized)
+@Suite(.timeLimit(.minutes(10)), .serialized)
 struct CephTests {
   private struct Lake: Sendable {
     let ceph: Ceph

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ObjectStorage
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CredentialVendorTests {
   /// A token service with a clock of the test's own.
   private final class Stub: Sendable {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ObjectStorage
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LocalObjectStoreTests {
   private let folder: TemporaryFolder
   private let root: ObjectLocation

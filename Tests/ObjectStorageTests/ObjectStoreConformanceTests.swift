@@ -3,7 +3,7 @@ import Testing
 @testable import ObjectStorage
 
 /// What holds for every store.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ObjectStoreConformanceTests {
   enum Kind: String, CaseIterable, Sendable {
     case local, s3

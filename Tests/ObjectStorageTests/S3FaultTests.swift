@@ -7,7 +7,7 @@ import Testing
 @testable import ObjectStorage
 
 /// How the S3 store bears a service or a line that misbehaves.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct S3FaultTests {
   private func store(_ server: FaultServer, timeout: Duration = .seconds(10), attempts: Int = 5) throws -> S3ObjectStore {
     let root = try ObjectLocation("s3://bucket/root")

@@ -5,7 +5,7 @@ import Testing
 @testable import ObjectStorage
 
 /// How keys are asked for, and how a token service that misbehaves is borne.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TokenServiceTests {
   private func service(_ server: FaultServer, timeout: Duration = .seconds(10)) throws -> TokenService {
     var limits = TokenService.Limits()

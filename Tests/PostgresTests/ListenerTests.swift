@@ -4,7 +4,7 @@ import Testing
 @testable import Postgres
 
 @Suite struct ListenerTests {
-  @Test(.timeLimit(.minutes(1))) func hearsNotificationsAndReconnects() async throws {
+  @Test(.timeLimit(.minutes(10))) func hearsNotificationsAndReconnects() async throws {
     try await TestPostgres.shared.withDatabase { database in
       let listener = PostgresListener(database.configuration, channels: ["one", "two \"quoted\""])
       var events = listener.events.makeAsyncIterator()

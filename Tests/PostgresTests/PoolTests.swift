@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import PostgresTestSupport
 import Synchronization
@@ -128,15 +129,15 @@ import Testing
 
   @Test func dropsCancelledClosuresThatWait() async throws {
     try await TestPostgres.shared.withDatabase(poolSize: 1) { database in
-      let running = Task { try await database.pool.execute("SELECT pg_sleep(0.5)") }
-      try await Task.sleep(for: .milliseconds(50))
-      let waiting = Task { try await database.pool.run { _ in Issue.record("a cancelled closure ran") } }
-      try await Task.sleep(for: .milliseconds(50))
-      #expect(database.pool.statistics.waiting == 1)
+      let pool = database.pool
+      let busy = Busy(pool)
+      try await Self.until { busy.hasBegun }
+      let waiting = Task { try await pool.run { _ in Issue.record("a cancelled closure ran") } }
+      try await Self.until { pool.statistics.waiting == 1 }
       waiting.cancel()
       await #expect(throws: CancellationError.self) { try await waiting.value }
-      #expect(database.pool.statistics.waiting == 0)
-      _ = try await running.value
+      #expect(pool.statistics.waiting == 0)
+      try await busy.end()
     }
   }
 
@@ -146,16 +147,46 @@ import Testing
       configuration.poolSize = 1
       configuration.queueLimit = 2
       let pool = PostgresPool(configuration)
-      var tasks = [Task { try await pool.execute("SELECT pg_sleep(0.5)") }]
-      try await Task.sleep(for: .milliseconds(150))
-      for _ in 0..<2 { tasks.append(Task { try await pool.execute("SELECT pg_sleep(0.1)") }) }
-      try await Task.sleep(for: .milliseconds(150))
+      let busy = Busy(pool)
+      try await Self.until { busy.hasBegun }
+      let waiting = (0..<2).map { _ in Task { try await pool.execute("SELECT 1") } }
+      try await Self.until { pool.statistics.waiting == 2 }
       await #expect(throws: PostgresError.poolExhausted(limit: 2)) { try await pool.execute("SELECT 1") }
-      for task in tasks { _ = try await task.value }
-      #expect(pool.statistics.totalWait > .milliseconds(200))
+      try await Task.sleep(for: .milliseconds(50))
+      try await busy.end()
+      for task in waiting { _ = try await task.value }
+      #expect(pool.statistics.totalWait >= .milliseconds(100))
       await pool.shutdown()
       await #expect(throws: PostgresError.shutDown) { try await pool.execute("SELECT 1") }
     }
+  }
+
+  /// Keeps the only connection of a pool until it is told to end.
+  private final class Busy: Sendable {
+    private let begun = Atomic(false)
+    private let ended = Atomic(false)
+    private let task: Mutex<Task<Void, any Error>?> = .init(nil)
+
+    init(_ pool: PostgresPool) {
+      let task = Task {
+        try await pool.run { _ in
+          self.begun.store(true, ordering: .relaxed)
+          while !self.ended.load(ordering: .relaxed) { usleep(1_000) }
+        }
+      }
+      self.task.withLock { $0 = task }
+    }
+
+    var hasBegun: Bool { begun.load(ordering: .relaxed) }
+
+    func end() async throws {
+      ended.store(true, ordering: .relaxed)
+      try await task.withLock { $0 }?.value
+    }
+  }
+
+  private static func until(_ condition: () -> Bool) async throws {
+    while !condition() { try await Task.sleep(for: .milliseconds(1)) }
   }
 
   @Test func shutdownFinishesWhatRuns() async throws {
