@@ -109,7 +109,7 @@ let package = Package(
       "Catalog",
       [
         "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
-        "Iceberg", "Compression", "JSON", logging,
+        "Iceberg", "Compression", "JSON", crypto, logging,
       ]),
     module(
       "CatalogServer",

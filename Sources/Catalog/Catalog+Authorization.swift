@@ -94,7 +94,7 @@ extension Catalog {
   }
 
   /// Whether something is there is told only to callers whom somebody vouches for.
-  private func requireCaller(_ context: OperationContext) async throws {
+  func requireCaller(_ context: OperationContext) async throws {
     try authorizer.requireCaller(context, in: try await authorizer.state())
   }
 }

@@ -26,6 +26,7 @@ extension Catalog {
   ) async throws -> GovernedCommit {
     let context = seen.context
     guard let zone = object.zone else { throw CatalogError.unavailable("The zone of \(object.title) is unknown") }
+    try ReservedRefs.check(commit, of: base, context)
     let held = try await heldContract(of: found, base: base, commit, seen)
     var examined = CommitFacts.snapshotsToExamine(base: base, commit: commit)
     let known = Set(examined.map(\.id))

@@ -8,11 +8,16 @@ package enum SnapshotChoice: Hashable, Sendable {
   case id(Int64)
   /// The head of a branch or tag.
   case ref(String)
+  /// What main was at a time, in milliseconds since 1970.
+  case time(Int64)
 
   func snapshot(of metadata: TableMetadata, _ path: DatasetPath) throws -> Snapshot {
     let found: Snapshot?
     let what: String
     switch self {
+    case .time(let time):
+      let entry = metadata.snapshotLog.last { $0.timestampMs <= time }
+      (found, what) = (entry.flatMap { metadata.snapshot($0.snapshotID) }, "snapshot of main at \(time) ms that is still there")
     case .id(let id): (found, what) = (metadata.snapshot(id), "snapshot \(id)")
     case .ref(let name): (found, what) = (metadata.refs[name].flatMap { metadata.snapshot($0.snapshotID) }, "branch or tag \(name)")
     }

@@ -83,6 +83,7 @@ struct ErrorReply: Error {
       case .noSuchPolicySet: (.notFound, "NoSuchPolicySetException")
       case .noSuchGrant: (.notFound, "NoSuchGrantException")
       case .noSuchWord: (.notFound, "NoSuchWordException")
+      case .noSuchModel: (.notFound, "NoSuchModelException")
       case .noSuchTransfer: (.notFound, "NoSuchTransferException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")

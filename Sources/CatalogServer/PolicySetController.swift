@@ -127,10 +127,6 @@ extension PostgresTimestamp {
   }
 }
 
-extension [UInt8] {
-  var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
-}
-
 extension StoredPolicySet: JSONEncodable {
   package func write(to writer: inout JSONWriter) { writer.object { writeFields(to: &$0) } }
 

@@ -22,6 +22,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let decisions = controllers.decisions
   let events = controllers.events
   let webhooks = controllers.webhooks
+  let models = controllers.models
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -164,6 +165,24 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "freezeFileSet", fileSets.freezeFileSet),
 
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/use", "loadTableUse", tables.loadTableUse),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/pins", "listTablePins", models.listTablePins),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/pins", "listDatasetPins", models.listDatasetPins),
+    .get("/governance/v1/models", "listModels", models.listModels),
+    .post("/governance/v1/models", "createModel", models.createModel),
+    .get("/governance/v1/models/{model}", "loadModel", models.loadModel),
+    .post("/governance/v1/models/{model}", "updateModel", models.updateModel),
+    .delete("/governance/v1/models/{model}", "dropModel", models.dropModel),
+    .get("/governance/v1/models/{model}/versions", "listModelVersions", models.listModelVersions),
+    .post("/governance/v1/models/{model}/versions", "createModelVersion", models.createModelVersion),
+    .get("/governance/v1/models/{model}/versions/{version}", "loadModelVersion", models.loadModelVersion),
+    .post("/governance/v1/models/{model}/versions/{version}", "updateModelVersion", models.updateModelVersion),
+    .post("/governance/v1/models/{model}/versions/{version}/retire", "retireModelVersion", models.retireModelVersion),
+    .post("/governance/v1/models/{model}/versions/{version}/approvals", "approveModelVersion", models.approveModelVersion),
+    .post("/governance/v1/models/{model}/versions/{version}/inputs", "bindTrainingInputs", models.bindTrainingInputs),
+    .post(
+      "/governance/v1/models/{model}/versions/{version}/inputs/{input}/withdraw", "withdrawTrainingInput", models.withdrawTrainingInput),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -213,6 +232,7 @@ package struct Controllers: Sendable {
   let decisions: DecisionController
   let events: EventController
   let webhooks: WebhookController
+  let models: ModelController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

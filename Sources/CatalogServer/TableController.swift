@@ -1,8 +1,9 @@
 import Catalog
-import CatalogStore
+package import CatalogStore
 import HTTPTypes
 import Iceberg
-import JSON
+package import JSON
+import Postgres
 
 struct TableController: Sendable {
   let catalog: Catalog
@@ -80,6 +81,17 @@ struct TableController: Sendable {
     return .noContent
   }
 
+  func loadTableUse(_ call: Call) async throws -> Reply {
+    let (since, use) = try await catalog.loadTableUse(of: call.governed("table"), call.context)
+    return Reply(
+      json: JSONWriter.text { writer in
+        writer.object {
+          $0.field("since-ms", since.milliseconds)
+          $0.field("use", use)
+        }
+      })
+  }
+
   func commitTransaction(_ call: Call) async throws -> Reply {
     let request = try CommitTransactionRequest(json: call.json)
     let warehouse = try call.warehouse
@@ -96,4 +108,18 @@ struct TableController: Sendable {
 
 extension CommitTableRequest {
   var change: TableChangeRequest { TableChangeRequest(requirements: requirements, updates: updates) }
+}
+
+extension TableUse: JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("principal", principal)
+      if let engine { $0.field("engine", engine) }
+      $0.field("kind", kind)
+      $0.field("reports", reports)
+      $0.field("first-at-ms", firstAt.milliseconds)
+      $0.field("last-at-ms", lastAt.milliseconds)
+      if let id = lastSnapshotID { $0.field("last-snapshot-id", id) }
+    }
+  }
 }

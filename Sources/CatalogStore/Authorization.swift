@@ -83,6 +83,23 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case publishTable = "publish-table"
   case promoteTable = "promote-table"
   case search = "search"
+  case readUse = "read-use"
+
+  // Models and what they were trained on.
+  case listModels = "list-models"
+  case loadModel = "load-model"
+  case createModel = "create-model"
+  case updateModel = "update-model"
+  case dropModel = "drop-model"
+  case createModelVersion = "create-model-version"
+  case updateModelVersion = "update-model-version"
+  case retireModelVersion = "retire-model-version"
+  case approveModelVersion = "approve-model-version"
+  case bindTrainingInput = "bind-training-input"
+  case withdrawTrainingInput = "withdraw-training-input"
+  case listPins = "list-pins"
+  /// The server's own: a tag that keeps what is pinned for other engines.
+  case tagPin = "tag-pin"
 
   case readMetrics = "read-metrics"
 
@@ -135,7 +152,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term
+    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model
   }
 
   package let kind: Kind

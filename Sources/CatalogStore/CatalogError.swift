@@ -16,6 +16,8 @@ package enum CatalogError: Error, Hashable {
   case noSuchTransfer(String)
   /// A definition of a tag, or a term of the glossary.
   case noSuchWord(String)
+  /// A model, one of its versions, or an input of one. 404.
+  case noSuchModel(String)
 
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
@@ -65,7 +67,7 @@ package enum CatalogError: Error, Hashable {
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .noSuchDataset(let text), .noSuchSnapshot(let text),
-      .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text),
+      .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text), .noSuchModel(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
       .stateUnknown(let text), .noSuchPrincipal(let text),

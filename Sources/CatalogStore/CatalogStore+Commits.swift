@@ -96,7 +96,9 @@ extension CatalogStore {
         isFirst = false
         if try await travels(grouped) { return true }
       }
-      return try await pool.run { connection in try swap.commit(change, on: connection) }
+      return try await Self.sayingPinned([swap], in: pool) {
+        try await pool.run { connection in try swap.commit(change, on: connection) }
+      }
     }
   }
 
@@ -118,13 +120,15 @@ extension CatalogStore {
     // One order for everybody, so that two of these never wait for each other.
     let swaps = swaps.sorted { $0.base.id.uuid < $1.base.id.uuid }
     do {
-      try await commit(change) { connection in
-        for creation in creations { try Self.insert(creation, on: connection) }
-        for swap in swaps {
-          let count = try connection.first("\(swap.expression(at: change.revision)) SELECT count(*) FROM swapped") { row in
-            try row[0] as Int64
+      try await Self.sayingPinned(swaps, in: pool) {
+        try await commit(change) { connection in
+          for creation in creations { try Self.insert(creation, on: connection) }
+          for swap in swaps {
+            let count = try connection.first("\(swap.expression(at: change.revision)) SELECT count(*) FROM swapped") { row in
+              try row[0] as Int64
+            }
+            guard count == 1 else { throw VersionMoved() }
           }
-          guard count == 1 else { throw VersionMoved() }
         }
       }
       return true
@@ -139,17 +143,19 @@ extension CatalogStore {
   }
 
   /// - Parameter replaced: a dataset of the same name that is dropped for it.
-  /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``
+  /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``; ``CatalogError/forbidden(_:)`` when that is pinned
   package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _: Authorization, _ change: Change) async throws {
-    try await commit(change) { connection in
-      if let replaced {
-        // Only under this name: it may have been renamed since it was found.
-        try connection.execute(
-          """
-          UPDATE datasets SET dropped_at = now() WHERE id = \(replaced) AND identifier = \(dataset.path.text) AND dropped_at IS NULL
-          """)
+    try await Self.sayingPinned(dataset.path, replaced ?? dataset.id, in: pool) {
+      try await commit(change) { connection in
+        if let replaced {
+          // Only under this name: it may have been renamed since it was found.
+          try connection.execute(
+            """
+            UPDATE datasets SET dropped_at = now() WHERE id = \(replaced) AND identifier = \(dataset.path.text) AND dropped_at IS NULL
+            """)
+        }
+        try Self.insert(dataset, on: connection)
       }
-      try Self.insert(dataset, on: connection)
     }
   }
 

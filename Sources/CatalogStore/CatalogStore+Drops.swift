@@ -9,9 +9,11 @@ extension CatalogStore {
   package func drop(_ found: FoundDataset, _ path: DatasetPath, purging: Bool, _ authorization: Authorization) async throws -> Bool {
     let event = AuditEvent(authorization, after: ["purge": .bool(purging)])
     do {
-      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-        try Self.drop(found.version.id, path, on: connection)
-        if purging { try Self.enqueue(.purge, for: found.version.id, on: connection) }
+      try await Self.sayingPinned(path, found.version.id, in: pool) {
+        try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+          try Self.drop(found.version.id, path, on: connection)
+          if purging { try Self.enqueue(.purge, for: found.version.id, on: connection) }
+        }
       }
       return true
     } catch is VersionMoved {
@@ -28,8 +30,10 @@ extension CatalogStore {
   ) async throws -> Bool {
     let event = AuditEvent(authorization, after: ["metadata-location": .string(metadataLocation)])
     do {
-      try await commit(Change(authorization, event: event, answer: .metadata(at: metadataLocation))) { connection in
-        guard try Self.drop(version.id, path, on: connection) == version.version else { throw VersionMoved() }
+      try await Self.sayingPinned(path, version.id, in: pool) {
+        try await commit(Change(authorization, event: event, answer: .metadata(at: metadataLocation))) { connection in
+          guard try Self.drop(version.id, path, on: connection) == version.version else { throw VersionMoved() }
+        }
       }
       return true
     } catch is VersionMoved {

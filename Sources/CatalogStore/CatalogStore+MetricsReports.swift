@@ -1,5 +1,5 @@
 import Iceberg
-import Postgres
+package import Postgres
 
 /// A client's scan or commit report, with the parts that lineage will join.
 package struct MetricsReport: Sendable {
@@ -32,5 +32,37 @@ extension CatalogStore {
         """)
     }
     guard stored == 1 else { throw CatalogError.missing(.table, path.identifier) }
+  }
+}
+
+/// What one principal did with one engine, as reports tell.
+package struct TableUse: Sendable {
+  package let principal: String
+  package let engine: String?
+  /// `scan-report` or `commit-report`.
+  package let kind: String
+  package let reports: Int64
+  package let firstAt: PostgresTimestamp
+  package let lastAt: PostgresTimestamp
+  package let lastSnapshotID: Int64?
+}
+
+extension CatalogStore {
+  /// Who read and wrote a table since a time, whoever did last first; the thousand latest.
+  package func use(of table: DatasetID, since time: PostgresTimestamp, _: Authorization) async throws -> [TableUse] {
+    try await pool.run { connection in
+      try connection.query(
+        """
+        SELECT principal, engine, kind, count(*), min(received_at), max(received_at),
+          (array_agg(snapshot_id ORDER BY received_at DESC))[1]
+        FROM metrics_reports WHERE dataset_id = \(table) AND received_at >= \(time)
+        GROUP BY principal, engine, kind ORDER BY max(received_at) DESC LIMIT 1000
+        """
+      ) { row in
+        TableUse(
+          principal: try row[0], engine: try row[1], kind: try row[2], reports: try row[3], firstAt: try row[4], lastAt: try row[5],
+          lastSnapshotID: try row[6])
+      }
+    }
   }
 }

@@ -205,7 +205,7 @@ extension CatalogStore {
         }
         let formatVersion: Int16? = try row[7]
         return SearchCandidate(
-          id: try row[0], kind: kind, path: try DatasetPath(identifierText: try row[2], name: try row[3]),
+          id: try row[0], kind: kind, path: try DatasetPath(storedText: row[2]),
           facts: DatasetFacts(
             owner: try row[5], description: try row[6], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[8])),
           rank: try row[9], quality: Int(try row[10] as Int16), namespace: namespace)
@@ -216,14 +216,5 @@ extension CatalogStore {
       candidates.last = last
       return candidates
     }
-  }
-}
-
-extension DatasetPath {
-  /// From ``text``, as the row has it.
-  fileprivate init(identifierText: String, name: String) throws {
-    let parts = identifierText.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
-    self.init(
-      warehouse: parts[0], identifier: try TableIdentifier(namespace: Namespace(levels: parts.dropFirst().dropLast()), name: name))
   }
 }

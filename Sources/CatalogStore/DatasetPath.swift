@@ -37,6 +37,15 @@ package struct DatasetPath: Hashable, Sendable {
     text = "\(warehouse)\u{1F}\(identifier.namespace.pathText)\u{1F}\(identifier.name)"
   }
 
+  /// From ``text``, as a row has it.
+  init(storedText: String) throws {
+    let parts = storedText.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count > 2 else { throw CatalogError.unavailable("The stored name of a dataset has no namespace: \(storedText)") }
+    self.init(
+      warehouse: parts[0],
+      identifier: try TableIdentifier(namespace: Namespace(levels: parts[1..<(parts.count - 1)].map { $0 }), name: parts[parts.count - 1]))
+  }
+
   package var namespace: NamespacePath { NamespacePath(warehouse: warehouse, namespace: identifier.namespace) }
 }
 

@@ -51,6 +51,10 @@ import Testing
   private static func rename(_ from: String, _ to: String) -> String {
     #"{"source":{"namespace":["n"],"name":"\#(from)"},"destination":{"namespace":["n"],"name":"\#(to)"}}"#
   }
+  private static let version = "/governance/v1/models/m/versions/7"
+  private static func trainedOn(_ name: String) -> String {
+    #"{"inputs":[{"warehouse":"w","namespace":["n"],"name":"\#(name)","role":"train"}]}"#
+  }
   private static let principals = "/management/v1/principals"
   private static let governed = "/governance/v1/warehouses/w/namespaces/n/tables"
   /// A snapshot on the branch `audit`.
@@ -195,6 +199,34 @@ import Testing
     Step(
       "updateObjectTags", "POST", "\(datasets)/e/objects/tags", #"{"objects":[{"key":"a.txt","set":{"label":"cat"}}]}"#,
       action: "update-object-tags", refusedAt: "\(datasets)/e/objects/tags", #"{"objects":[{"key":"away","set":{"label":"cat"}}]}"#),
+    Step(
+      "createModel", "POST", "/governance/v1/models", #"{"name":"m","purpose":"Scores."}"#, action: "create-model",
+      refusedAt: "/governance/v1/models", #"{"name":"a model","purpose":"Scores."}"#),
+    Step(
+      "updateModel", "POST", "/governance/v1/models/m", #"{"risk-tier":"limited"}"#, action: "update-model",
+      refusedAt: "/governance/v1/models/m", #"{"risk-tier":"wild"}"#),
+    Step(
+      "createModelVersion", "POST", "/governance/v1/models/m/versions", #"{"version":"7"}"#, action: "create-model-version",
+      refusedAt: "/governance/v1/models/away/versions"),
+    Step(
+      "updateModelVersion", "POST", "\(version)", #"{"stage":"production"}"#, action: "update-model-version",
+      refusedAt: "\(version)", #"{"stage":"retired"}"#),
+    Step(
+      "bindTrainingInputs", "POST", "\(version)/inputs", trainedOn("e"), action: "bind-training-input", refusedAt: "\(version)/inputs",
+      trainedOn("away")),
+    Step(
+      "withdrawTrainingInput", "POST", "\(version)/inputs/{input}/withdraw", #"{"reason":"Another one."}"#,
+      action: "withdraw-training-input", refusedAt: "\(version)/inputs/00000000-0000-0000-0000-000000000000/withdraw"),
+    Step(
+      "approveModelVersion", "POST", "\(version)/approvals", #"{"decision":"approved"}"#, action: "approve-model-version",
+      refusedAt: "\(version)/approvals", #"{"decision":"perhaps"}"#),
+    Step(
+      "retireModelVersion", "POST", "\(version)/retire", #"{"reason":"Replaced."}"#, action: "retire-model-version",
+      refusedAt: "\(version)/retire", #"{"reason":""}"#),
+    Step(
+      "createModel", "POST", "/governance/v1/models", #"{"name":"m2","purpose":"Scores."}"#, action: "create-model",
+      refusedAt: "/governance/v1/models", #"{"name":"m","purpose":"Scores."}"#),
+    Step("dropModel", "DELETE", "/governance/v1/models/m2", action: "drop-model", refusedAt: "/governance/v1/models/m"),
     Step("dropDataset", "DELETE", "\(datasets)/e", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
     Step(
@@ -295,6 +327,10 @@ import Testing
         if step.operationID == "startIndex" { try await server.awaitIndex() }
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
+        }
+        if step.operationID == "bindTrainingInputs" {
+          let bound = try await JSONDocument(parsing: Array(server.send("GET", Self.version).body.utf8)).root.object()
+          places["input"] = try bound.required("inputs").array().map { try $0.object() }.first?.required("id").string()
         }
         if step.operationID == "offerOwnership" { places["transfer"] = try answer?.required("id").string() }
         if let grant = try answer?.optional("grant")?.object() { places["grant"] = try grant.required("id").string() }

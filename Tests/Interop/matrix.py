@@ -238,6 +238,26 @@ def webhook(world):
     return world.made("/governance/v1/webhooks", {"name": world.name(), "url": RECEIVER, "is-enabled": False})["name"]
 
 
+def model(world, version=False):
+    """A model that the service root owns, maybe with a version 1."""
+    name = world.made("/governance/v1/models", {"name": world.name(), "purpose": "Scores."})["name"]
+    if version:
+        world.made(f"/governance/v1/models/{name}/versions", {"version": "1"})
+    return {"model": name, **({"version": "1"} if version else {})}
+
+
+def training_input(world, zone):
+    return {"warehouse": "main", "namespace": [zone], "name": committed(world, zone), "ref": "audit", "role": "train"}
+
+
+def bound(world, zone):
+    """A version of a model that was trained on a table of the zone, and the input."""
+    version = model(world, version=True)
+    path = f"/governance/v1/models/{version['model']}/versions/1"
+    assert world.governed.call("POST", f"{path}/inputs", {"inputs": [training_input(world, zone)]}).ok
+    return {**version, "input": world.governed.call("GET", path).json()["inputs"][0]["id"]}
+
+
 # What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
 ZONED = {
     "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
@@ -312,6 +332,11 @@ ZONED = {
     "updateObjectTags": lambda w, z: (dataset(w, z), {"objects": [{"key": "a.parquet", "set": {"a": "b"}}]}, ""),
     "listFileSetSnapshots": lambda w, z: (dataset(w, z), None, ""),
     "freezeFileSet": lambda w, z: (dataset(w, z), {}, ""),
+    "loadTableUse": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "listTablePins": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "listDatasetPins": lambda w, z: (dataset(w, z), None, ""),
+    "bindTrainingInputs": lambda w, z: (model(w, version=True), {"inputs": [training_input(w, z)]}, ""),
+    "withdrawTrainingInput": lambda w, z: (bound(w, z), {"reason": "The wrong table."}, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (
@@ -358,6 +383,17 @@ CATALOG = {
     "listZones": lambda w, z: ({}, None, ""),
     "search": lambda w, z: ({}, None, "?q=table"),
     "createZone": lambda w, z: ({}, {"name": w.name(), "kind": "sandbox"}, ""),
+    "listModels": lambda w, z: ({}, None, ""),
+    "createModel": lambda w, z: ({}, {"name": w.name(), "purpose": "Scores."}, ""),
+    "loadModel": lambda w, z: (model(w), None, ""),
+    "updateModel": lambda w, z: (model(w), {"purpose": "Scores loans."}, ""),
+    "dropModel": lambda w, z: (model(w), None, ""),
+    "listModelVersions": lambda w, z: (model(w), None, ""),
+    "createModelVersion": lambda w, z: (model(w), {"version": "1"}, ""),
+    "loadModelVersion": lambda w, z: (model(w, version=True), None, ""),
+    "updateModelVersion": lambda w, z: (model(w, version=True), {"code-reference": "git:1"}, ""),
+    "retireModelVersion": lambda w, z: (model(w, version=True), {"reason": "Replaced."}, ""),
+    "approveModelVersion": lambda w, z: (model(w, version=True), {"decision": "approved"}, ""),
     "listPolicySets": lambda w, z: ({}, None, ""),
     "applyPolicySet": lambda w, z: ({}, {"files": {"a.cedar": "permit (principal, action, resource);"}, "dry-run": True}, ""),
     "loadPolicySet": lambda w, z: ({"number": "current"}, None, ""),

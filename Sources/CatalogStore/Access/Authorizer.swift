@@ -157,6 +157,11 @@ package final class Authorizer: Sendable {
     GovernedObject(catalog: resource, try await state())
   }
 
+  /// A model that was found, in the state of that moment or a later one.
+  package func object(_ model: Model, atLeast revision: Int64) async throws -> GovernedObject {
+    GovernedObject(of: model, try await state(atLeast: revision))
+  }
+
   // MARK: Decisions
 
   /// The server's own work, which no policy is asked about.

@@ -77,13 +77,12 @@ struct GovernedAttributes: Hashable {
   var owner: String?
   var description: String?
   var restricted: [String] = []
-
-  private static let isRegulated: Text = "regulated"
+  var isRegulated = false
 
   var record: Record {
     var fields: [(name: Text, value: Value)] = [
       ("restricted", .set(ValueSet(restricted.map { .entity(EntityUID(type: PolicyWord.tag, id: Text($0))) }))),
-      ("regulated", .bool(false)), ("legalHold", .bool(false)),
+      ("regulated", .bool(isRegulated)), ("legalHold", .bool(false)),
     ]
     if let description { fields.append(("description", .string(Text(description)))) }
     if let owner, let (name, uid) = Self.ownerField(owner) { fields.append((name, .entity(uid))) }

@@ -68,6 +68,18 @@ extension GovernedObject {
       CatalogResource(.warehouse, warehouse.name), "the warehouse \(warehouse.name)", warehouse.entity, zone: nil, owner: nil, in: state)
   }
 
+  /// A model, which lies directly in the catalog.
+  package init(of model: Model, _ state: AccessState) {
+    let governed = GovernedAttributes(
+      owner: model.owner, description: model.description.purpose, isRegulated: model.description.isRegulated)
+    self.init(
+      CatalogResource(.model, model.name), "the model \(model.name)",
+      Entity(
+        uid: EntityUID(type: PolicyWord.model, id: Text(model.name)), attributes: Record([("gov", .record(governed.record))]),
+        parents: [PolicyWord.catalog], ancestors: EntitySet([PolicyWord.catalog])),
+      zone: nil, owner: model.owner, in: state)
+  }
+
   /// The catalog as a whole, on account of a resource that lies directly in it.
   init(catalog resource: CatalogResource, _ state: AccessState) {
     self.init(

@@ -11,6 +11,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case setOwner, setTags, setContract, recordQuality, grant, setLocation
   case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics
   case createZone, updateZone, dropWarehouse
+  case createModel, updateModel, approveModel
 
   package var uid: EntityUID { Self.uids[self]! }
 
@@ -59,6 +60,9 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .createZone: "create a zone in"
     case .updateZone: "change"
     case .dropWarehouse: "drop"
+    case .createModel: "create a model in"
+    case .updateModel: "change"
+    case .approveModel: "approve"
     }
   }
 }
@@ -79,6 +83,7 @@ package enum PolicyWord {
   static let view = type("View")
   static let dataset = type("Dataset")
   static let tag = type("Tag")
+  static let model = type("Model")
 
   static func type(of kind: DatasetKind) -> EntityTypeName {
     switch kind {

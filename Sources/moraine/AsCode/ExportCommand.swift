@@ -281,5 +281,7 @@ private struct Export {
 
 extension DeclaredSection {
   /// Roles that every catalog has.
-  fileprivate static let predefinedRoles = ["admin", "data_engineer", "data_scientist", "analyst", "auditor", "data_steward"]
+  fileprivate static let predefinedRoles = [
+    "admin", "data_engineer", "data_scientist", "analyst", "auditor", "data_steward", "model_validator",
+  ]
 }
