@@ -79,6 +79,7 @@ let package = Package(
     module("Iceberg", ["JSON", "Compression"]),
     module("TableFormats", ["Iceberg", "JSON", "Compression"]),
     module("Features", ["JSON"]),
+    module("Lineage", ["JSON"]),
     module("TransparencyLog", [crypto]),
     module("Cedar", ["JSON", crypto]),
     module(
@@ -149,6 +150,7 @@ let package = Package(
     tests("TransparencyLog", ["JSON", crypto]),
     tests("TableFormats", ["Iceberg", "JSON", "Compression"], exclude: ["Fixtures"]),
     tests("Features", ["JSON"], exclude: ["Fixtures"]),
+    tests("Lineage", ["JSON"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
     tests("Cedar", ["JSON"]),
