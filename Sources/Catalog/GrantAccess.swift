@@ -140,13 +140,7 @@ extension CatalogError {
 
 extension DatasetPath {
   /// The table that something was allowed on.
-  init(of authorization: Authorization) throws {
-    let parts = authorization.resource.path.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 3 else { throw CatalogError.badRequest("There is no table to grant access to") }
-    self.init(
-      warehouse: parts[0],
-      identifier: try TableIdentifier(namespace: Namespace(levels: Array(parts[1..<(parts.count - 1)])), name: parts[parts.count - 1]))
-  }
+  init(of authorization: Authorization) throws { try self.init(storedText: authorization.resource.path) }
 
   /// The table's address, relative to the server's.
   var route: String {

@@ -84,6 +84,7 @@ struct ErrorReply: Error {
       case .noSuchGrant: (.notFound, "NoSuchGrantException")
       case .noSuchWord: (.notFound, "NoSuchWordException")
       case .noSuchModel: (.notFound, "NoSuchModelException")
+      case .noSuchHold: (.notFound, "NoSuchHoldException")
       case .noSuchTransfer: (.notFound, "NoSuchTransferException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")

@@ -23,6 +23,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let events = controllers.events
   let webhooks = controllers.webhooks
   let models = controllers.models
+  let holds = controllers.holds
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -183,6 +184,11 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post(
       "/governance/v1/models/{model}/versions/{version}/inputs/{input}/withdraw", "withdrawTrainingInput", models.withdrawTrainingInput),
 
+    .get("/governance/v1/holds", "listHolds", holds.listHolds),
+    .post("/governance/v1/holds", "placeHold", holds.placeHold),
+    .get("/governance/v1/holds/{hold}", "loadHold", holds.loadHold),
+    .post("/governance/v1/holds/{hold}/release", "releaseHold", holds.releaseHold),
+
     .get("/governance/v1/policy-sets", "listPolicySets", policySets.listPolicySets),
     .post("/governance/v1/policy-sets", "applyPolicySet", policySets.applyPolicySet),
     .get("/governance/v1/policy-sets/{number}", "loadPolicySet", policySets.loadPolicySet),
@@ -233,6 +239,7 @@ package struct Controllers: Sendable {
   let events: EventController
   let webhooks: WebhookController
   let models: ModelController
+  let holds: HoldController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

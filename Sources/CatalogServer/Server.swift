@@ -150,6 +150,7 @@ package struct Server: Sendable {
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog), models: ModelController(catalog: catalog),
+        holds: HoldController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))

@@ -98,6 +98,10 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case bindTrainingInput = "bind-training-input"
   case withdrawTrainingInput = "withdraw-training-input"
   case listPins = "list-pins"
+  case listHolds = "list-holds"
+  case loadHold = "load-hold"
+  case placeHold = "place-hold"
+  case releaseHold = "release-hold"
   /// The server's own: a tag that keeps what is pinned for other engines.
   case tagPin = "tag-pin"
 
@@ -152,7 +156,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model
+    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model, hold
   }
 
   package let kind: Kind

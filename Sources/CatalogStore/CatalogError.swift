@@ -18,6 +18,8 @@ package enum CatalogError: Error, Hashable {
   case noSuchWord(String)
   /// A model, one of its versions, or an input of one. 404.
   case noSuchModel(String)
+  /// A legal hold. 404.
+  case noSuchHold(String)
 
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
@@ -67,7 +69,7 @@ package enum CatalogError: Error, Hashable {
       .zoneAlreadyExists(let text), .noSuchNamespace(let text),
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .noSuchDataset(let text), .noSuchSnapshot(let text),
-      .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text), .noSuchModel(let text),
+      .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text), .noSuchModel(let text), .noSuchHold(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
       .stateUnknown(let text), .noSuchPrincipal(let text),

@@ -144,10 +144,19 @@ extension CatalogStore {
 
   /// - Parameter replaced: a dataset of the same name that is dropped for it.
   /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``; ``CatalogError/forbidden(_:)`` when that is pinned
-  package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _: Authorization, _ change: Change) async throws {
+  package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _ authorization: Authorization, _ change: Change) async throws {
+    do {
+      try await replace(replaced, by: dataset, authorization, change)
+    } catch is VersionMoved {
+      throw Self.overtaken(dataset.path)
+    }
+  }
+
+  private func replace(_ replaced: DatasetID?, by dataset: NewDataset, _ authorization: Authorization, _ change: Change) async throws {
     try await Self.sayingPinned(dataset.path, replaced ?? dataset.id, in: pool) {
       try await commit(change) { connection in
         if let replaced {
+          try Self.keepAccess(authorization, on: connection)
           // Only under this name: it may have been renamed since it was found.
           try connection.execute(
             """

@@ -11,6 +11,7 @@ extension CatalogStore {
     do {
       try await Self.sayingPinned(path, found.version.id, in: pool) {
         try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+          try Self.keepAccess(authorization, on: connection)
           try Self.drop(found.version.id, path, on: connection)
           if purging { try Self.enqueue(.purge, for: found.version.id, on: connection) }
         }
@@ -32,6 +33,7 @@ extension CatalogStore {
     do {
       try await Self.sayingPinned(path, version.id, in: pool) {
         try await commit(Change(authorization, event: event, answer: .metadata(at: metadataLocation))) { connection in
+          try Self.keepAccess(authorization, on: connection)
           guard try Self.drop(version.id, path, on: connection) == version.version else { throw VersionMoved() }
         }
       }
@@ -39,6 +41,12 @@ extension CatalogStore {
     } catch is VersionMoved {
       return false
     }
+  }
+
+  /// Sees to it that nothing that a permission rests on changes until the transaction ends: no hold is placed meanwhile.
+  static func keepAccess(_ authorization: Authorization, on connection: PostgresConnection) throws {
+    let revision = try connection.first("SELECT revision FROM access_revision FOR SHARE") { row in try row[0] as Int64 }
+    guard authorization.context.caller.authority == .server || revision == authorization.revision else { throw VersionMoved() }
   }
 
   /// - Returns: the version that was dropped.

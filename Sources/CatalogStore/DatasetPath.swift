@@ -38,7 +38,7 @@ package struct DatasetPath: Hashable, Sendable {
   }
 
   /// From ``text``, as a row has it.
-  init(storedText: String) throws {
+  package init(storedText: String) throws {
     let parts = storedText.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
     guard parts.count > 2 else { throw CatalogError.unavailable("The stored name of a dataset has no namespace: \(storedText)") }
     self.init(

@@ -59,6 +59,7 @@ package struct PrincipalReference: Hashable, Sendable, CustomStringConvertible {
     ("analyst", "Reads curated data."),
     ("auditor", "Reads metadata and the audit trail."),
     ("data_steward", "Looks after owners, tags and descriptions."),
+    ("legal", "Places and releases legal holds."),
     ("model_validator", "Approves versions of models that others made."),
   ]
 

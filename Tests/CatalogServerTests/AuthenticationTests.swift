@@ -250,7 +250,7 @@ import Testing
         }
         token = try page.optional("next-page-token").flatMap { try $0.isNull ? nil : $0.string() } ?? ""
       } while !token.isEmpty
-      #expect(names == names.sorted() && Set(names).count == names.count && names.count == 11, "\(names)")
+      #expect(names == names.sorted() && Set(names).count == names.count && names.count == 13, "\(names)")
     }
   }
 

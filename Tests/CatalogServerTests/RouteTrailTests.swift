@@ -227,6 +227,14 @@ import Testing
       "createModel", "POST", "/governance/v1/models", #"{"name":"m2","purpose":"Scores."}"#, action: "create-model",
       refusedAt: "/governance/v1/models", #"{"name":"m","purpose":"Scores."}"#),
     Step("dropModel", "DELETE", "/governance/v1/models/m2", action: "drop-model", refusedAt: "/governance/v1/models/m"),
+    Step(
+      "placeHold", "POST", "/governance/v1/holds",
+      #"{"name":"case","reason":"Litigation","authority":"Court","objects":[{"kind":"dataset","warehouse":"w","namespace":["n"],"name":"e"}]}"#,
+      action: "place-hold", refusedAt: "/governance/v1/holds",
+      #"{"name":"case2","reason":"Litigation","authority":"Court","objects":[{"kind":"catalog"}]}"#),
+    Step(
+      "releaseHold", "POST", "/governance/v1/holds/case/release", #"{"reason":"Settled."}"#, action: "release-hold",
+      refusedAt: "/governance/v1/holds/away/release"),
     Step("dropDataset", "DELETE", "\(datasets)/e", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
     Step(

@@ -8,7 +8,7 @@ import requests
 from servers import Postgres, Server, open_folder
 
 ZONES = ["landing", "raw", "curated", "sandbox", "feature", "unstructured"]
-ROLES = ["data_engineer", "data_scientist", "analyst", "auditor", "data_steward", "model_validator"]
+ROLES = ["data_engineer", "data_scientist", "analyst", "auditor", "data_steward", "legal", "model_validator"]
 
 
 class Governed:

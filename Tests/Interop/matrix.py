@@ -258,6 +258,11 @@ def bound(world, zone):
     return {**version, "input": world.governed.call("GET", path).json()["inputs"][0]["id"]}
 
 
+def hold(world):
+    return world.made("/governance/v1/holds", {
+        "name": world.name(), "reason": "Litigation", "authority": "Court", "objects": [{"kind": "tag", "key": "case", "value": "1"}]})["name"]
+
+
 # What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
 ZONED = {
     "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
@@ -383,6 +388,11 @@ CATALOG = {
     "listZones": lambda w, z: ({}, None, ""),
     "search": lambda w, z: ({}, None, "?q=table"),
     "createZone": lambda w, z: ({}, {"name": w.name(), "kind": "sandbox"}, ""),
+    "listHolds": lambda w, z: ({}, None, ""),
+    "placeHold": lambda w, z: ({}, {
+        "name": w.name(), "reason": "Litigation", "authority": "Court", "objects": [{"kind": "tag", "key": "case"}]}, ""),
+    "loadHold": lambda w, z: ({"hold": hold(w)}, None, ""),
+    "releaseHold": lambda w, z: ({"hold": hold(w)}, {"reason": "Settled."}, ""),
     "listModels": lambda w, z: ({}, None, ""),
     "createModel": lambda w, z: ({}, {"name": w.name(), "purpose": "Scores."}, ""),
     "loadModel": lambda w, z: (model(w), None, ""),

@@ -9,7 +9,7 @@ import threading
 import pyarrow as pa
 import pytest
 from pyiceberg.catalog import load_catalog
-from pyiceberg.exceptions import ForbiddenError, NoSuchTableError, RESTError
+from pyiceberg.exceptions import ForbiddenError
 
 from governed import Governed
 from servers import BINARY
@@ -234,3 +234,44 @@ def test_expiry_races_with_binding(governed, catalog, moraine):
         outcomes["bound" if there else "expired"] += 1
     print(outcomes)
     assert all(outcomes.values()), outcomes
+
+
+def test_what_is_under_a_hold_stays(governed, moraine, catalog):
+    held = table(catalog, "emails", 2)
+    ids = [snapshot.snapshot_id for snapshot in held.snapshots()]
+    governed.call("POST", "/governance/v1/tags", {"key": "customer", "description": "Whose it is."})
+    tags = "/governance/v1/warehouses/main/namespaces/sandbox/tables/emails/tags"
+    assert governed.call("POST", tags, {"set": {"customer": "acme"}}).ok
+    place = ("hold", "place", "--reason", "Litigation", "--authority", "District court")
+    assert "may not" in moraine(*place, "case-1", "--on", "table", "sandbox.emails", fails=True)
+    moraine(*place, "case-1", "--on", "table", "sandbox.emails", by="legal")
+    moraine(*place, "case-2", "--on", "tag", "customer=acme", by="legal")
+    moraine(*place, "case-3", "--on", "zone", "raw", "namespace", "landing", by="legal")
+
+    def refused_by(*cases):
+        for answer in [
+            commit(governed, "emails", {"action": "remove-snapshots", "snapshot-ids": [ids[0]]}),
+            governed.call("DELETE", "/v1/main/namespaces/sandbox/tables/emails"),
+            governed.call("DELETE", "/v1/main/namespaces/sandbox/tables/emails?purgeRequested=true"),
+            governed.call("POST", "/v1/main/namespaces/sandbox/tables/emails/unregister"),
+        ]:
+            assert answer.status_code == 403, answer.text
+            assert all(f"legal hold {case}" in answer.text for case in cases), answer.text
+        assert [snapshot.snapshot_id for snapshot in held.refresh().snapshots()] == ids
+
+    refused_by("case-1", "case-2")
+    shown = moraine("hold", "show", "case-3", by="legal")
+    assert "zone raw" in shown and "namespace landing" in shown
+    # Each ends by itself; what one still keeps stays.
+    moraine("hold", "release", "case-1", "--reason", "Settled", by="legal")
+    refused_by("case-2")
+    assert "released already" in moraine("hold", "release", "case-1", "--reason", "Settled", by="legal", fails=True)
+    moraine("hold", "release", "case-2", "--reason", "Settled", by="legal")
+    assert commit(governed, "emails", {"action": "remove-snapshots", "snapshot-ids": [ids[0]]}).ok
+    assert "case-1" not in moraine("hold", "list", by="legal") and "case-1" in moraine("hold", "list", "--released", by="legal")
+    # Held through the namespace it lies in, and through its zone.
+    for where in ("landing", "raw"):
+        catalog().create_table(f"{where}.letters", rows().schema)
+        answer = governed.call("DELETE", f"/v1/main/namespaces/{where}/tables/letters")
+        assert answer.status_code == 403, answer.text
+    assert "case-3" in governed.call("DELETE", "/v1/main/namespaces/landing/tables/letters").text

@@ -12,6 +12,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics
   case createZone, updateZone, dropWarehouse
   case createModel, updateModel, approveModel
+  case readHolds, manageHolds
 
   package var uid: EntityUID { Self.uids[self]! }
 
@@ -63,6 +64,8 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .createModel: "create a model in"
     case .updateModel: "change"
     case .approveModel: "approve"
+    case .readHolds: "see the legal holds of"
+    case .manageHolds: "place or release legal holds in"
     }
   }
 }

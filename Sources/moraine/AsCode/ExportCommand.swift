@@ -282,6 +282,6 @@ private struct Export {
 extension DeclaredSection {
   /// Roles that every catalog has.
   fileprivate static let predefinedRoles = [
-    "admin", "data_engineer", "data_scientist", "analyst", "auditor", "data_steward", "model_validator",
+    "admin", "data_engineer", "data_scientist", "analyst", "auditor", "data_steward", "legal", "model_validator",
   ]
 }
