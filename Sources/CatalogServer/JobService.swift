@@ -24,6 +24,7 @@ struct JobService: Service {
         do {
           if ContinuousClock.now >= housekeepingDue {
             try await catalog.forgetOldAnswers()
+            try await catalog.scheduleRefreshes(context)
             housekeepingDue = .now + .seconds(60)
           }
           if try await catalog.runNextJob(context) { continue }
