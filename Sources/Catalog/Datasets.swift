@@ -125,7 +125,7 @@ extension Catalog {
       let base = try await generic(asked, path)
       guard base.found.version == asked.found.version else { continue }
       let description = change.applied(to: base.description)
-      try description.check()
+      try description.check(longestType: change.columns == nil ? DatasetDescription.longestLoggedType : DatasetDescription.longestType)
       let version = base.found.version
       let swap = DatasetSwap(
         path: path, base: version, location: base.location ?? "", metadataLocation: "", head: description.jsonText,
@@ -170,8 +170,10 @@ extension Catalog {
 }
 
 extension DatasetDescription {
-  /// - Parameter longestType: bytes of a column's type; a log may say what nobody would write by hand.
-  func check(longestType: Int = 10_000) throws {
+  /// Bytes of a column's type, as somebody writes it, and as a log may have it.
+  static let (longestType, longestLoggedType) = (10_000, 1 << 20)
+
+  func check(longestType: Int = longestType) throws {
     guard columns.count <= 10_000 else { throw CatalogError.badRequest("There may be 10000 columns, not \(columns.count)") }
     var names: Set<[UInt8]> = []
     for column in columns {

@@ -24,19 +24,26 @@ extension Catalog {
   func refresh(_ job: LeasedJob, _ authorization: Authorization) async throws {
     guard let work = try await store.beginRefresh(job, authorization) else { return try await store.finish(job, authorization) }
     let own = try authorizer.authorizeServer(.finishRefresh, on: CatalogResource(.dataset, work.path), authorization.context)
+    // A server that dies of a log does not come back to say so.
+    guard job.attempts <= Self.maximumRefreshAttempts else {
+      let problem = "The log was begun to be read \(job.attempts - 1) times and never to its end; see what the server's own log says of it"
+      return try await fail(work, problem, isReadable: true, job, own)
+    }
     do {
       try await holding(job, authorization) { [self] in try await refresh(work, job, own) }
     } catch {
       guard let problem = Self.problem(error, of: work) else {
         guard job.attempts >= Self.maximumRefreshAttempts else {
-          if !(error is CancellationError) { try await store.note("\(error)", of: work, authorization) }
+          if !(error is CancellationError) { try await store.note(Self.text(error), of: work, authorization) }
           throw error
         }
-        return try await fail(work, "\(error)", isReadable: true, job, own)
+        return try await fail(work, Self.text(error), isReadable: true, job, own)
       }
       try await fail(work, problem.text, isReadable: problem.isReadable, job, own)
     }
   }
+
+  private static func text(_ error: any Error) -> String { (error as? CatalogError)?.message ?? "\(error)" }
 
   /// What is told of an error that trying again does not help against; `nil` for others.
   private static func problem(_ error: any Error, of work: RefreshWork) -> (text: String, isReadable: Bool)? {
@@ -68,13 +75,18 @@ extension Catalog {
 
   private func refresh(_ work: RefreshWork, _ job: LeasedJob, _ authorization: Authorization) async throws {
     guard !work.isDropped, let first = try await store.base(of: work, authorization) else {
-      throw Unreadable(text: "The dataset was dropped", isReadable: true)
+      return try await store.finish(work, by: job, problem: work.problem, authorization)
     }
     let storage = try await storages.storage(of: work.warehouse, authorization)
     guard let location = try? storage.location(work.location, of: "location") else {
       throw Unreadable(text: Self.outside(work.location, work.identifier), isReadable: false)
     }
+    let (end, patience) = (ContinuousClock.now + options.refreshPatience, options.refreshPatience)
     let reader = TableFormatReader(storage.objects, location, limits: options.tableFormatLimits) { [store] filesRead, wanted in
+      guard ContinuousClock.now < end else {
+        let what = "After \(patience.components.seconds) seconds \(filesRead) of at least \(wanted) files of the log had been read"
+        throw TableFormatError.tooLarge(what)
+      }
       try await store.note(filesRead: filesRead, of: wanted, work, authorization)
     }
     let mark = first.description.table?.mark
@@ -86,13 +98,13 @@ extension Catalog {
       let description = base.description.saying(reading)
       let (before, after) = Self.difference(base.description.canonical, description.canonical)
       guard !before.isEmpty || !after.isEmpty else { return try await store.finish(work, by: job, problem: nil, authorization) }
-      do { try description.check(longestType: 1 << 20) } catch CatalogError.badRequest(let message) {
+      do { try description.check(longestType: DatasetDescription.longestLoggedType) } catch CatalogError.badRequest(let message) {
         throw Unreadable(text: "\(message); what is known of the table stays as it was", isReadable: true)
       }
       let change = Change(authorization, event: AuditEvent(authorization, before: before, after: after), answer: .noContent)
       if try await store.finish(work, by: job, base, becoming: description, authorization, change) { return }
       guard let next = try await store.base(of: work, authorization) else {
-        throw Unreadable(text: "The dataset was dropped", isReadable: true)
+        return try await store.finish(work, by: job, problem: work.problem, authorization)
       }
       base = next
     }

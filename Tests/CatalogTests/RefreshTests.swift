@@ -76,6 +76,14 @@ import Testing
       try tables.commit(5, [("x", "long", #""delta.columnMapping.id":7"#), ("c", "long", #""delta.columnMapping.id":2"#)])
       _ = try await tables.refresh()
       #expect(try await tables.load().description.columns.map(\.id) == [7, 2])
+      // Longer than anybody may write one, and no hindrance to whoever changes something else.
+      let long = String(repeating: "x", count: 20_000)
+      try tables.commit(6, [("x", long, "")])
+      _ = try await tables.refresh()
+      change = DatasetChange()
+      change.setProperties = ["comment": "Long"]
+      _ = try await tables.catalog.updateDataset(tables.path, change, tables.fixture.context(), answer: { _ in [] })
+      #expect(try await tables.load().description.columns.map(\.type) == [long])
     }
   }
 
@@ -232,9 +240,13 @@ import Testing
       #expect(try await tables.fixture.count("jobs") == 1)
       #expect(try await tables.run().state == .finished)
       #expect(try await tables.load().description.currentVersion == "1")
+      _ = try await tables.start()
+      let events = try await tables.events()
       try await tables.catalog.dropDataset(tables.path, tables.fixture.context())
+      while try await tables.catalog.runNextJob(tables.fixture.serverContext) {}
       try await tables.schedule(olderThan: .zero)
       #expect(try await tables.fixture.count("jobs") == 0)
+      #expect(try await tables.events() == events)
     }
   }
 
@@ -283,6 +295,32 @@ import Testing
     }
   }
 
+  /// A log that takes too long, or that servers die of, is given up.
+  @Test func noLogKeepsAServerBusyForEver() async throws {
+    try await LoggedFixture.with(patience: .zero) { tables in
+      try tables.commit(0, [("a", "long", "")])
+      try await tables.register(.delta)
+      #expect(try await tables.run().problem?.hasPrefix("After 0 seconds 1 of at least 1 files of the log had been read") == true)
+    }
+    try await LoggedFixture.with { tables in
+      try tables.commit(0, [("a", "long", "")])
+      try await tables.register(.delta)
+      _ = try await tables.fixture.database.pool.run { try $0.execute("UPDATE jobs SET attempts = 8") }
+      #expect(try await tables.run().problem?.hasPrefix("The log was begun to be read 8 times and never to its end") == true)
+      #expect(try await tables.refresh().state == .finished)
+    }
+  }
+
+  @Test func aWarehouseGoesThoughALogWasToBeRead() async throws {
+    try await LoggedFixture.with { tables in
+      try await tables.register(.delta)
+      try await tables.catalog.dropDataset(tables.path, tables.fixture.context())
+      try await tables.catalog.dropNamespace(tables.fixture.namespace, tables.fixture.context())
+      try await tables.catalog.dropWarehouse("main", tables.fixture.context())
+      #expect(try await tables.fixture.count("dataset_refreshes") == 0)
+    }
+  }
+
   /// A log is read with bounds on what it may cost.
   @Test func whatIsTooLargeIsRefused() async throws {
     try await LoggedFixture.with { tables in
@@ -322,11 +360,12 @@ private struct LoggedFixture {
 
   var path: DatasetPath { fixture.path("d") }
 
-  static func with(pageSize: Int = 5_000, _ body: (LoggedFixture) async throws -> Void) async throws {
+  static func with(pageSize: Int = 5_000, patience: Duration = .seconds(600), _ body: (LoggedFixture) async throws -> Void) async throws {
     try await CatalogFixture.with { fixture in
       let plan = FaultingObjectStore.Plan()
       var options = CatalogOptions()
       options.tableFormatLimits.pageSize = pageSize
+      options.refreshPatience = patience
       let objects = ObjectStoreFactory(
         client: .shared, credentials: nil, logger: fixture.catalog.logger, wrap: { FaultingObjectStore(plan: plan, store: $0) })
       let catalog = Catalog(
