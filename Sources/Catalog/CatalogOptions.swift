@@ -15,8 +15,6 @@ package struct CatalogOptions: Sendable {
   /// How long what the logs of Delta and Hudi tables said is believed before they are read again; `nil` for as long as nobody asks.
   /// Default 15 minutes.
   package var refreshInterval: Duration? = .seconds(900)
-  /// How long one such log may take. Default 10 minutes.
-  package var refreshPatience = Duration.seconds(600)
   /// What a reader of such logs accepts.
   package var tableFormatLimits = TableFormatReader.Limits()
 

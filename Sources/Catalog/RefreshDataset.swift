@@ -53,8 +53,11 @@ extension Catalog {
     guard let place = try? storage.location(location, of: "location") else {
       throw CatalogError.badRequest(Self.outside(location, "\(dataset.path.identifier)"))
     }
+    // Somebody waits for the answer.
+    var limits = options.tableFormatLimits
+    limits.patience = min(limits.patience, .seconds(60))
     do {
-      return try await TableFormatReader(storage.objects, place).read(dataset.format, at: version)
+      return try await TableFormatReader(storage.objects, place, limits: limits).read(dataset.format, at: version)
     } catch let error as TableFormatError where error.reason == .missing {
       return nil
     } catch let error as TableFormatError {

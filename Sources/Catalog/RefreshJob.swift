@@ -81,12 +81,7 @@ extension Catalog {
     guard let location = try? storage.location(work.location, of: "location") else {
       throw Unreadable(text: Self.outside(work.location, work.identifier), isReadable: false)
     }
-    let (end, patience) = (ContinuousClock.now + options.refreshPatience, options.refreshPatience)
     let reader = TableFormatReader(storage.objects, location, limits: options.tableFormatLimits) { [store] filesRead, wanted in
-      guard ContinuousClock.now < end else {
-        let what = "After \(patience.components.seconds) seconds \(filesRead) of at least \(wanted) files of the log had been read"
-        throw TableFormatError.tooLarge(what)
-      }
       try await store.note(filesRead: filesRead, of: wanted, work, authorization)
     }
     let mark = first.description.table?.mark

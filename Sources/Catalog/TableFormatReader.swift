@@ -43,6 +43,8 @@ package struct TableFormatReader: Sendable {
     /// Files that are fetched at once, and their bytes. Default 8 and 32 MB.
     package var filesAtOnce = 8
     package var sizeBytesAtOnce: Int64 = 32 << 20
+    /// How long all of it may take. Default 10 minutes.
+    package var patience = Duration.seconds(600)
 
     package init() {}
   }
@@ -122,14 +124,14 @@ package struct TableFormatReader: Sendable {
     guard !files.isEmpty else { throw TableFormatError.missing("There is no Delta log in \(folder)") }
     var reading = try DeltaReading(DeltaLog(listing: files.keys), at: version)
     var (count, left) = (0, limits.maximumSizeBytes)
+    let end = ContinuousClock.now + limits.patience
     while reading.next != nil {
       for bytes in try await contents(of: reading.upcoming, in: folder, files, &left) {
         try reading.read(bytes)
         count += 1
         await Task.yield()
       }
-      try Task.checkCancellation()
-      try await progress(count, count + reading.upcoming.count)
+      try await advance(count, count + reading.upcoming.count, until: end)
     }
     let table = try reading.table()
     var logged = LoggedTable(formatText: table.protocolVersion.text, partitionColumns: table.metadata.partitionColumns)
@@ -160,11 +162,11 @@ package struct TableFormatReader: Sendable {
     let files = try await names(in: timeline, from: nil)
     var reading = try HudiReading(properties, HudiTimeline(listing: files.keys), at: version)
     var (count, left) = (1, limits.maximumSizeBytes)
+    let end = ContinuousClock.now + limits.patience
     while let next = reading.next {
       for bytes in try await contents(of: [next], in: timeline, files, &left) { try reading.read(bytes) }
       count += 1
-      try Task.checkCancellation()
-      try await progress(count, count + (reading.next == nil ? 0 : 1))
+      try await advance(count, count + (reading.next == nil ? 0 : 1), until: end)
     }
     let table = try reading.table()
     let version = properties.tableVersion > 0 ? ", table version \(properties.tableVersion)" : ""
@@ -179,6 +181,15 @@ package struct TableFormatReader: Sendable {
   }
 
   // MARK: Files
+
+  private func advance(_ filesRead: Int, _ wanted: Int, until end: ContinuousClock.Instant) async throws {
+    try Task.checkCancellation()
+    guard ContinuousClock.now < end else {
+      throw TableFormatError.tooLarge(
+        "After \(limits.patience.components.seconds) seconds \(filesRead) of at least \(wanted) files of the log had been read")
+    }
+    try await progress(filesRead, wanted)
+  }
 
   private struct LogFile {
     let name: String

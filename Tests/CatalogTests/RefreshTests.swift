@@ -365,7 +365,7 @@ private struct LoggedFixture {
       let plan = FaultingObjectStore.Plan()
       var options = CatalogOptions()
       options.tableFormatLimits.pageSize = pageSize
-      options.refreshPatience = patience
+      options.tableFormatLimits.patience = patience
       let objects = ObjectStoreFactory(
         client: .shared, credentials: nil, logger: fixture.catalog.logger, wrap: { FaultingObjectStore(plan: plan, store: $0) })
       let catalog = Catalog(
