@@ -99,6 +99,7 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
+        .embedInCode("0012_refresh.sql"),
       ]),
     module(
       "CatalogStore",
@@ -110,7 +111,7 @@ let package = Package(
       "Catalog",
       [
         "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
-        "Iceberg", "Compression", "JSON", crypto, logging,
+        "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
       ]),
     module(
       "CatalogServer",
@@ -164,7 +165,7 @@ let package = Package(
       "Catalog",
       [
         "CatalogStore", "Cedar", "Governance", "Search", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
-        "TransparencyLog", "Webhooks",
+        "TableFormats", "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(

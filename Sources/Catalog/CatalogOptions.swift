@@ -12,6 +12,11 @@ package struct CatalogOptions: Sendable {
   package var indexPageSize = 5_000
   /// How long an index works before it lets other jobs pass. Default 20 seconds.
   package var indexSlice = Duration.seconds(20)
+  /// How long what the logs of Delta and Hudi tables said is believed before they are read again; `nil` for as long as nobody asks.
+  /// Default 15 minutes.
+  package var refreshInterval: Duration? = .seconds(900)
+  /// What a reader of such logs accepts.
+  package var tableFormatLimits = TableFormatReader.Limits()
 
   package var webhooks = WebhookOptions()
 

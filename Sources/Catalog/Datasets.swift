@@ -50,6 +50,8 @@ package struct DatasetChange: Sendable {
     for key in removeProperties { new.properties[key] = nil }
     if let columns { new.columns = columns }
     if let currentVersion { new.currentVersion = currentVersion.isEmpty ? nil : currentVersion }
+    // What the log says holds again from the next look at it on.
+    if columns != nil || currentVersion != nil { new.table?.mark = nil }
     return new
   }
 }
@@ -89,7 +91,7 @@ extension Catalog {
     let new = NewDataset(
       id: .new(), path: path, kind: .dataset, location: location ?? "", metadataLocation: "", head: request.description.jsonText,
       facts: DatasetFacts(creating: request.description.properties, formatVersion: 0, by: context.caller), rows: HistoryRows(),
-      format: request.format)
+      format: request.format, refresh: try await firstRefresh(of: request.format, at: location, path, place.authorization))
     let warehouse = try await storages.storage(named: path.warehouse, place.authorization).warehouse.id
     let made = GenericDataset(
       found: FoundDataset(
@@ -123,7 +125,7 @@ extension Catalog {
       let base = try await generic(asked, path)
       guard base.found.version == asked.found.version else { continue }
       let description = change.applied(to: base.description)
-      try description.check()
+      try description.check(longestType: change.columns == nil ? DatasetDescription.longestLoggedType : DatasetDescription.longestType)
       let version = base.found.version
       let swap = DatasetSwap(
         path: path, base: version, location: base.location ?? "", metadataLocation: "", head: description.jsonText,
@@ -168,12 +170,15 @@ extension Catalog {
 }
 
 extension DatasetDescription {
-  fileprivate func check() throws {
+  /// Bytes of a column's type, as somebody writes it, and as a log may have it.
+  static let (longestType, longestLoggedType) = (10_000, 1 << 20)
+
+  func check(longestType: Int = longestType) throws {
     guard columns.count <= 10_000 else { throw CatalogError.badRequest("There may be 10000 columns, not \(columns.count)") }
     var names: Set<[UInt8]> = []
     for column in columns {
-      guard (1...255).contains(column.name.utf8.count), (1...10_000).contains(column.type.utf8.count) else {
-        throw CatalogError.badRequest("A column's name is 1 to 255 bytes long and its type 1 to 10000")
+      guard (1...255).contains(column.name.utf8.count), (1...longestType).contains(column.type.utf8.count) else {
+        throw CatalogError.badRequest("A column's name is 1 to 255 bytes long and its type 1 to \(longestType)")
       }
       guard names.insert(Array(column.name.utf8)).inserted else {
         throw CatalogError.badRequest("There are two columns \(column.name)")
@@ -182,17 +187,21 @@ extension DatasetDescription {
     guard jsonText.count <= 4 << 20 else { throw CatalogError.badRequest("The description of the dataset is longer than 4 MB") }
   }
 
-  fileprivate var canonical: [String: CanonicalValue] {
-    [
+  var canonical: [String: CanonicalValue] {
+    var parts: [String: CanonicalValue] = [
       "current-version": currentVersion.map { .string($0) } ?? .null,
       "properties": .object(properties.mapValues { .string($0) }),
       "columns": .array(
-        columns.map {
-          .object([
-            "name": .string($0.name), "type": .string($0.type), "nullable": .bool($0.isNullable),
-            "comment": $0.comment.map { .string($0) } ?? .null,
-          ])
+        columns.map { column in
+          var parts: [String: CanonicalValue] = [
+            "name": .string(column.name), "type": .string(column.type), "nullable": .bool(column.isNullable),
+            "comment": column.comment.map { .string($0) } ?? .null,
+          ]
+          if let id = column.id { parts["id"] = .int64(Int64(id)) }
+          return .object(parts)
         }),
     ]
+    if let table { parts["table"] = table.canonical }
+    return parts
   }
 }

@@ -16,6 +16,7 @@ extension Catalog {
       case .purge: try await purge(job, authorization)
       case .sweep: try await sweep(job, authorization)
       case .index: try await index(job, authorization)
+      case .refresh: try await refresh(job, authorization)
       }
     } catch {
       let delay = Duration.seconds(min(3_600, 1 << min(job.attempts, 12)))

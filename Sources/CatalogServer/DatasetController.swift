@@ -61,6 +61,16 @@ struct DatasetController: Sendable {
     return .noContent
   }
 
+  func loadRefresh(_ call: Call) async throws -> Reply {
+    Reply(try await catalog.loadRefresh(of: call.governed("dataset"), call.context))
+  }
+
+  func refreshDataset(_ call: Call) async throws -> Reply {
+    let outcome = try await catalog.refreshDataset(call.governed("dataset"), call.context, answer: { $0.jsonText })
+    if !outcome.isNew, let earlier = try await call.earlierAnswer(of: catalog) { return earlier }
+    return Reply(outcome.refresh)
+  }
+
   func renameDataset(_ call: Call) async throws -> Reply {
     let source = try call.governed("dataset")
     let object = try call.json.object()
@@ -92,6 +102,21 @@ extension ListedDataset: JSONEncodable {
   }
 }
 
+extension DatasetRefresh: JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      $0.field("refresh", asked)
+      $0.field("state", state.rawValue)
+      $0.field("files-read", filesRead)
+      $0.field("files-wanted", filesWanted)
+      if let problem { $0.field("problem", problem) }
+      if let waitsFor { $0.field("waits-for", waitsFor) }
+      $0.field("asked-at-ms", askedAt.milliseconds)
+      if let finishedAt { $0.field("finished-at-ms", finishedAt.milliseconds) }
+    }
+  }
+}
+
 extension GenericDataset: JSONEncodable {
   package func write(to writer: inout JSONWriter) {
     writer.object {
@@ -105,6 +130,7 @@ extension GenericDataset: JSONEncodable {
       if let description = found.facts.description { $0.field("description", description) }
       if let owner = found.facts.owner { $0.field("owner", owner) }
       description.writeMembers(to: &$0)
+      if let table = description.table { $0.field("table", table) }
       $0.field("tags", found.facts.tags.own)
       $0.field("version", found.version.version)
       $0.field("created-at-ms", createdAt.milliseconds)

@@ -11,9 +11,13 @@ struct JobService: Service {
   /// How long an idle server waits before it looks for work again.
   private static let pause = Duration.seconds(1)
 
+  /// How long until it is looked again which logs are due to be read.
+  private var refreshPause: Duration { min(.seconds(60), max(.seconds(1), (catalog.options.refreshInterval ?? .seconds(60)) / 4)) }
+
   func run() async throws {
     await cancelWhenGracefulShutdown {
       var housekeepingDue = ContinuousClock.now
+      var refreshesDue = housekeepingDue
       do {
         try await catalog.scheduleSweeps(OperationContext(.server, requestID: "start"))
       } catch {
@@ -26,6 +30,10 @@ struct JobService: Service {
             try await catalog.forgetOldAnswers()
             await catalog.tagPins()
             housekeepingDue = .now + .seconds(60)
+          }
+          if ContinuousClock.now >= refreshesDue {
+            try await catalog.scheduleRefreshes(context)
+            refreshesDue = .now + refreshPause
           }
           if try await catalog.runNextJob(context) { continue }
         } catch is CancellationError {

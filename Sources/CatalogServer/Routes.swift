@@ -154,6 +154,9 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "loadDatasetTags", tags.loadDatasetTags),
     .post(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/tags", "updateDatasetTags", tags.updateDatasetTags),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/refresh", "loadRefresh", datasets.loadRefresh),
+    .post(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/refresh", "refreshDataset", datasets.refreshDataset),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "loadIndex", fileSets.loadIndex),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/index", "startIndex", fileSets.startIndex),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/objects", "listObjects", fileSets.listObjects),

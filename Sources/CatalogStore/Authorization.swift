@@ -49,6 +49,10 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case loadIndex = "load-index"
   case startIndex = "start-index"
   case finishIndex = "finish-index"
+  // What the log of a Delta or Hudi table says.
+  case loadRefresh = "load-refresh"
+  case refreshDataset = "refresh-dataset"
+  case finishRefresh = "finish-refresh"
   case listObjects = "list-objects"
   case updateObjectTags = "update-object-tags"
   case listFileSetSnapshots = "list-file-set-snapshots"

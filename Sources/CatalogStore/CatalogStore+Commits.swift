@@ -14,11 +14,14 @@ package struct NewDataset: Sendable {
   package let rows: HistoryRows
   /// Of what is neither table nor view.
   package let format: DatasetFormat?
+  /// Of what has a log of its own.
+  package let refresh: FirstRefresh?
 
   package init(
     id: DatasetID, path: DatasetPath, kind: DatasetKind, location: String, metadataLocation: String, head: [UInt8], facts: DatasetFacts,
-    rows: HistoryRows, format: DatasetFormat? = nil
+    rows: HistoryRows, format: DatasetFormat? = nil, refresh: FirstRefresh? = nil
   ) {
+    self.refresh = refresh
     self.id = id
     self.path = path
     self.kind = kind
@@ -185,6 +188,7 @@ extension CatalogStore {
       """
     ) { row in try row[0] as Int64 }
     guard count == 1 else { throw try alreadyExists(dataset, on: connection) }
+    if let refresh = dataset.refresh { try begin(refresh, of: dataset.id, on: connection) }
   }
 
   private static func alreadyExists(_ dataset: NewDataset, on connection: PostgresConnection) throws -> CatalogError {

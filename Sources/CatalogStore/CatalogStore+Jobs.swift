@@ -9,6 +9,8 @@ package enum JobKind: String, Sendable, CaseIterable {
   case sweep
   /// Lists what lies below a dataset's location.
   case index
+  /// Reads the log of a Delta or Hudi table.
+  case refresh
 }
 
 /// A job that this process holds for a while.

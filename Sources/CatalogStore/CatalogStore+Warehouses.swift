@@ -74,11 +74,11 @@ extension CatalogStore {
           UNION ALL SELECT d.id FROM datasets d JOIN warehouses w ON w.id = d.warehouse_id WHERE w.name = \(name)
           """
         ) { row in try row[0] as PostgresUUID }
-        // A sweep or an index has nothing to look after any more.
+        // A sweep, an index or a refresh has nothing to look after any more.
         try connection.execute(
           """
           DELETE FROM jobs USING datasets d, warehouses w
-          WHERE jobs.kind IN ('sweep', 'index') AND d.id = jobs.dataset_id AND d.dropped_at IS NOT NULL AND w.id = d.warehouse_id AND w.name = \(name)
+          WHERE jobs.kind IN ('sweep', 'index', 'refresh') AND d.id = jobs.dataset_id AND d.dropped_at IS NOT NULL AND w.id = d.warehouse_id AND w.name = \(name)
           """)
         // What was dropped goes with it, unless its files are still being deleted or something else holds on to it.
         try connection.execute(

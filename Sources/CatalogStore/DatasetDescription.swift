@@ -6,6 +6,8 @@ package struct DatasetDescription: Hashable, Sendable {
   /// What its format calls its present state: a version, an instant.
   package var currentVersion: String?
   package var properties: [String: String] = [:]
+  /// What the table's own log says, where it has one that was read.
+  package var table: LoggedTable?
 
   package init(columns: [DescribedColumn] = [], currentVersion: String? = nil, properties: [String: String] = [:]) {
     self.columns = columns
@@ -20,8 +22,11 @@ package struct DescribedColumn: Hashable, Sendable {
   package let type: String
   package let isNullable: Bool
   package let comment: String?
+  /// Stays with the column while its name or place changes; `nil` where nobody gave one.
+  package let id: Int32?
 
-  package init(name: String, type: String, isNullable: Bool, comment: String?) {
+  package init(name: String, type: String, isNullable: Bool, comment: String?, id: Int32? = nil) {
+    self.id = id
     self.name = name
     self.type = type
     self.isNullable = isNullable
@@ -36,6 +41,7 @@ extension DescribedColumn: JSONEncodable {
     type = try object.required("type").string()
     isNullable = try object.optional("nullable")?.bool() ?? true
     comment = try object.optional("comment")?.string()
+    id = try object.optional("id")?.int32()
   }
 
   package func write(to writer: inout JSONWriter) {
@@ -44,6 +50,7 @@ extension DescribedColumn: JSONEncodable {
       $0.field("type", type)
       $0.field("nullable", isNullable)
       if let comment { $0.field("comment", comment) }
+      if let id { $0.field("id", Int64(id)) }
     }
   }
 }
@@ -54,9 +61,15 @@ extension DatasetDescription: JSONEncodable {
     for column in try object.required("columns").array() { columns.append(try DescribedColumn(json: column)) }
     currentVersion = try object.optional("current-version")?.string()
     properties = try object.required("properties").object().strings()
+    table = try object.optional("table").map { json throws(JSONError) in try LoggedTable(json: json) }
   }
 
-  package func write(to writer: inout JSONWriter) { writer.object { writeMembers(to: &$0) } }
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      writeMembers(to: &$0)
+      if let table { $0.field("table", object: { table.writeStored(to: &$0) }) }
+    }
+  }
 
   package func writeMembers(to writer: inout JSONWriter) {
     writer.field("columns", columns)

@@ -11,6 +11,8 @@ package struct TableColumn: Hashable, Sendable {
   package var type: IcebergType?
   /// The id that goes with `type`.
   package var id: Int32
+  /// The id that the format itself gives the column, whatever becomes of its name; `nil` where it gives none.
+  package var formatID: Int32?
 
   package init(name: String, typeText: String, isNullable: Bool, comment: String? = nil, type: IcebergType? = nil) {
     self.name = name

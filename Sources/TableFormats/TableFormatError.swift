@@ -21,10 +21,10 @@ package struct TableFormatError: Error, Hashable, CustomStringConvertible {
     self.message = message
   }
 
-  static func malformed(_ message: String) -> TableFormatError { TableFormatError(.malformed, message) }
+  package static func malformed(_ message: String) -> TableFormatError { TableFormatError(.malformed, message) }
   static func unsupported(_ message: String) -> TableFormatError { TableFormatError(.unsupported, message) }
-  static func tooLarge(_ message: String) -> TableFormatError { TableFormatError(.tooLarge, message) }
-  static func missing(_ message: String) -> TableFormatError { TableFormatError(.missing, message) }
+  package static func tooLarge(_ message: String) -> TableFormatError { TableFormatError(.tooLarge, message) }
+  package static func missing(_ message: String) -> TableFormatError { TableFormatError(.missing, message) }
 
   /// The same, said to have happened in a file.
   func inFile(_ name: String) -> TableFormatError {

@@ -51,6 +51,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.tls = try protection.tls(settings)
     configuration.isBehindTLSProxy = protection.isBehindTLSProxy(settings)
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
+    configuration.catalog.refreshInterval = settings.refreshSeconds > 0 ? .seconds(settings.refreshSeconds) : nil
     configuration.catalog.webhooks.receivers = try settings.receivers()
     configuration.environment = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].reduce(into: [:]) { result, name in
       result[name] = getenv(name).map { String(cString: $0) }

@@ -103,6 +103,9 @@ struct Settings: Sendable {
   /// `moraine.behind.tls.proxy`: whether a proxy in front ends TLS, default false.
   var isBehindTLSProxy: Bool { reader.bool(forKey: "behind.tls.proxy", default: false) }
 
+  /// `moraine.refresh.seconds`: how long what logs of Delta and Hudi tables said is believed, default 900; 0 for as long as nobody asks.
+  var refreshSeconds: Int { reader.int(forKey: "refresh.seconds", default: 900) }
+
   /// `moraine.webhook.networks`: ranges of addresses that webhooks may send to though they are not public, separated by spaces.
   var webhookNetworks: [String] { reader.string(forKey: "webhook.networks", default: "").split(separator: " ").map(String.init) }
 

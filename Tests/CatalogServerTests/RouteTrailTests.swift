@@ -235,6 +235,11 @@ import Testing
     Step(
       "releaseHold", "POST", "/governance/v1/holds/case/release", #"{"reason":"Settled."}"#, action: "release-hold",
       refusedAt: "/governance/v1/holds/away/release"),
+    Step(
+      "registerDataset", "POST", datasets, #"{"name":"l","format":"delta","location":"file://{folder}/delta"}"#,
+      action: "register-dataset", refusedAt: datasets, #"{"name":"l2","format":"delta"}"#),
+    Step("refreshDataset", "POST", "\(datasets)/l/refresh", action: "refresh-dataset", refusedAt: "\(datasets)/e/refresh"),
+    Step("dropDataset", "DELETE", "\(datasets)/l", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropDataset", "DELETE", "\(datasets)/e", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
     Step(
@@ -332,7 +337,7 @@ import Testing
             step.method, filled(step.refused.path), filled(step.refused.body), key: key, token: token)
           #expect(misused.status == 422, "\(step.operationID) with the key of another request: \(misused)")
         }
-        if step.operationID == "startIndex" { try await server.awaitIndex() }
+        if ["startIndex", "registerDataset", "refreshDataset"].contains(step.operationID) { try await server.awaitJobs() }
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location
         }

@@ -84,11 +84,11 @@ struct RunningServer {
     return try JSONDocument(parsing: Array(answer.body.utf8)).root.object().required("access_token").string()
   }
 
-  /// Waits until no index is under way.
-  func awaitIndex() async throws {
+  /// Waits until no index and no refresh is under way.
+  func awaitJobs() async throws {
     func isUnderWay() async throws -> Bool {
       try await database.pool.run { connection in
-        try connection.first("SELECT EXISTS (SELECT FROM file_set_indexes WHERE finished_at IS NULL)") { row in try row[0] as Bool }
+        try connection.first("SELECT EXISTS (SELECT FROM jobs WHERE kind IN ('index', 'refresh'))") { row in try row[0] as Bool }
           ?? false
       }
     }
@@ -96,14 +96,15 @@ struct RunningServer {
       guard try await isUnderWay() else { return }
       try await Task.sleep(for: .milliseconds(50))
     }
-    Issue.record("the index does not end")
+    Issue.record("the jobs do not end")
   }
 
-  /// The audit events' actions, in order; but for the end of an index, which the server writes when it gets there.
+  /// The audit events' actions, in order; but for the ends of indexes and refreshes, which the server writes when it gets there.
   func actions() async throws -> [String] {
     let events = try await database.pool.run { connection in
       try connection.query("SELECT canonical FROM audit_events ORDER BY id") { row in try row[0] as [UInt8] }
     }
-    return try events.map { try JSONDocument(parsing: $0).root.object().required("action").string() }.filter { $0 != "finish-index" }
+    return try events.map { try JSONDocument(parsing: $0).root.object().required("action").string() }
+      .filter { !["finish-index", "finish-refresh"].contains($0) }
   }
 }

@@ -118,6 +118,16 @@ def dataset(world, zone):
     return {"namespace": zone, "dataset": name}
 
 
+def delta(world, zone):
+    """A Delta table that nobody has written to."""
+    name = world.name()
+    folder = world.governed.warehouse / "files" / name
+    folder.mkdir(parents=True)
+    body = {"name": name, "format": "delta", "location": f"file://{folder}", "properties": COMPLETE}
+    world.made(f"/governance/v1/warehouses/main/namespaces/{zone}/datasets", body)
+    return {"namespace": zone, "dataset": name}
+
+
 def identifier(zone, name):
     return {"namespace": [zone], "name": name}
 
@@ -330,6 +340,8 @@ ZONED = {
     "renameDataset": lambda w, z: (dataset(w, z), {"name": w.name()}, ""),
     "loadDatasetTags": lambda w, z: (dataset(w, z), None, ""),
     "updateDatasetTags": lambda w, z: (dataset(w, z), {"set": {"classification": "internal"}}, ""),
+    "loadRefresh": lambda w, z: (delta(w, z), None, ""),
+    "refreshDataset": lambda w, z: (delta(w, z), {}, ""),
     # 400 for who may: it was not indexed.
     "loadIndex": lambda w, z: (dataset(w, z), None, ""),
     "startIndex": lambda w, z: (dataset(w, z), {}, ""),

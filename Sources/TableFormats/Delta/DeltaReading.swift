@@ -125,6 +125,9 @@ package struct DeltaReading {
 
   // MARK: What it comes to
 
+  /// Features under which what is in the log may not be all there is (PROTOCOL.md, "Catalog-managed tables").
+  private static let foreignCommits: Set<String> = ["catalogManaged", "catalogOwned-preview", "coordinatedCommits-preview"]
+
   /// The table, once every file has been read.
   package func table() throws(TableFormatError) -> DeltaTable {
     if let next { throw .missing("\(next) has not been read") }
@@ -136,6 +139,9 @@ package struct DeltaReading {
     guard !(texts + settings).contains(where: { $0.utf8.contains(0) }) else { throw .malformed("The Delta table's metaData holds U+0000") }
     guard protocolVersion.minimumReaderVersion <= 3 else {
       throw .unsupported("The Delta table wants readers of version \(protocolVersion.minimumReaderVersion); 3 is the newest known here")
+    }
+    if let feature = (protocolVersion.readerFeatures + protocolVersion.writerFeatures).first(where: Self.foreignCommits.contains) {
+      throw .unsupported("The Delta table's commits are kept by a catalog of its own (\(feature)); its log may lack the newest")
     }
     return DeltaTable(
       version: version, protocolVersion: protocolVersion, metadata: metadata, columns: try DeltaSchema.columns(metadata.schemaText),

@@ -16,10 +16,13 @@ enum DeltaSchema {
       let field = try json.object()
       let type = try type(try field.required("type"))
       let metadata = try field.optional("metadata")?.object()
-      return TableColumn(
+      var column = TableColumn(
         name: try field.required("name").string(), typeText: type.text, isNullable: try field.optional("nullable")?.bool() ?? true,
         // Keys of the metadata are anybody's: a comment is one if it is a text.
         comment: try? metadata?.optional("comment")?.string(), type: type.type)
+      // PROTOCOL.md, "Column Mapping".
+      column.formatID = try? metadata?.optional("delta.columnMapping.id")?.int32()
+      return column
     }
   }
 

@@ -6,17 +6,48 @@ extension DatasetCommand {
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Show a table on one page: what it is, whose, where, how fresh, how big, what it promises and whether it keeps that.",
-      discussion: "What you may not see of it is left out. `-o json` gives the answers that the page is made of.")
+      discussion: """
+        What you may not see of it is left out. `-o json` gives the answers that the page is made of. Of what is no Iceberg table it shows
+        what is written down; of Delta and Hudi tables also when their logs were read, and what to do if that failed.
+        """)
 
-    @OptionGroup var target: TableArgument
+    @OptionGroup var target: DatasetArgument
     @OptionGroup var client: ClientOptions
 
     func run() async throws {
       try await client.run { client, output in
-        let page = try await DatasetPage(target.name, client)
-        try output.show(page.json) { isBold in try page.text(isBold: isBold) }
+        do {
+          let page = try await DatasetPage(target.name, client)
+          try output.show(page.json) { isBold in try page.text(isBold: isBold) }
+        } catch let failure as CommandFailure where failure.exit == .notFound {
+          guard let page = try await GenericPage(target.name, client) else { throw failure }
+          try output.show(page.json) { isBold in try page.text(isBold: isBold) }
+        }
       }
     }
+  }
+}
+
+/// All that is told of one dataset that is no Iceberg table.
+private struct GenericPage {
+  let dataset: DescribedDataset
+  let json: JSONValue
+
+  /// - Returns: `nil` when there is none.
+  init?(_ name: DatasetName, _ client: CatalogClient) async throws {
+    do { dataset = try await DescribedDataset(name, client) } catch let failure as CommandFailure where failure.exit == .notFound {
+      return nil
+    }
+    var parts: [(key: StaticString, body: [UInt8])] = [("dataset", dataset.answer.body)]
+    if let refresh = dataset.refresh { parts.append(("refresh", refresh.body)) }
+    let text = JSONWriter.text { writer in writer.object { for part in parts { $0.field(part.key, raw: part.body) } } }
+    json = try JSONDocument(parsing: text).root
+  }
+
+  func text(isBold: Bool) throws -> String {
+    var sheet = FactSheet(isBold: isBold)
+    try dataset.add(to: &sheet)
+    return sheet.text
   }
 }
 

@@ -7,11 +7,12 @@ struct DatasetCommand: AsyncParsableCommand {
     commandName: "dataset", abstract: "Datasets of every kind, and the files of those that are no Iceberg tables.",
     discussion: """
       Delta, Hudi and Parquet folders, CSV, file sets, topics and feature views are registered with a format and a location, and are
-      owned, tagged and granted like tables. What lies in their files is indexed, searched, tagged and frozen. Names are written as
+      owned, tagged and granted like tables. What Delta and Hudi tables are is read from their logs. What lies in their files is indexed, searched, tagged and frozen. Names are written as
       level.level.dataset; a level that holds dots stands in double quotes: '"a.b".c'.
       """,
     subcommands: [
-      List.self, Show.self, Register.self, Describe.self, Update.self, Rename.self, Drop.self, Index.self, Objects.self, TagObjects.self,
+      List.self, Show.self, Register.self, Describe.self, Update.self, Rename.self, Drop.self, Refresh.self, Index.self, Objects.self,
+      TagObjects.self,
       Freeze.self, Snapshots.self, DatasetPublishCommand.self, DatasetPromoteCommand.self, DatasetPromotionsCommand.self,
     ])
 }
@@ -157,32 +158,13 @@ extension DatasetCommand {
 
     func run() async throws {
       try await client.run { client, output in
-        let document = try await client.get(client.path(dataset: target.name)).json()
-        try output.show(document) { isBold in try Self.text(target.name, document.object(), isBold: isBold) }
+        let dataset = try await DescribedDataset(target.name, client)
+        try output.show(dataset.answer.json()) { isBold in
+          var sheet = FactSheet(isBold: isBold)
+          try dataset.add(to: &sheet)
+          return sheet.text
+        }
       }
-    }
-
-    private static func text(_ name: DatasetName, _ object: JSONObject, isBold: Bool) throws -> String {
-      var sheet = FactSheet(isBold: isBold)
-      sheet.add("Dataset", "\(name)")
-      sheet.add("Format", try object.required("format").string())
-      if let location = object.optional("location") { sheet.add("Location", try location.string()) }
-      if let description = object.optional("description") { sheet.add("Description", try description.string()) }
-      if let owner = object.optional("owner") { sheet.add("Owner", try owner.string()) }
-      if let version = object.optional("current-version") { sheet.add("Current version", try version.string()) }
-      sheet.add("Id", try object.required("id").string())
-      sheet.add("Changed", "\(Instant(milliseconds: try object.required("changed-at-ms").int64()))")
-      let columns = try object.required("columns").array().map { column in
-        let column = try column.object()
-        return [
-          try column.required("name").string(), try column.required("type").string(),
-          try column.required("nullable").bool() ? "" : "required", try column.optional("comment")?.string() ?? "",
-        ]
-      }
-      sheet.add("Columns", [.text("NAME"), .text("TYPE"), .fixed("REQUIRED"), .text("COMMENT")], columns)
-      sheet.add("Properties", properties: try object.required("properties").object().texts)
-      sheet.add("Tags", properties: try object.required("tags").object().texts)
-      return sheet.text
     }
   }
 
