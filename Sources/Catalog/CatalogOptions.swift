@@ -14,6 +14,7 @@ package struct CatalogOptions: Sendable {
   package var indexSlice = Duration.seconds(20)
 
   package var webhooks = WebhookOptions()
+  package var retention = RetentionOptions()
 
   package init() {}
 }

@@ -9,6 +9,8 @@ package enum JobKind: String, Sendable, CaseIterable {
   case sweep
   /// Lists what lies below a dataset's location.
   case index
+  /// Expires a table's snapshots and deletes what nothing reaches any more.
+  case retention
 }
 
 /// A job that this process holds for a while.
@@ -30,9 +32,11 @@ extension CatalogStore {
   }
 
   /// Takes the job that has waited longest, if one is due. Several servers may ask at once; each job goes to one.
-  package func leaseJob(_: Authorization) async throws -> LeasedJob? {
+  ///
+  /// - Parameter kinds: of these.
+  package func leaseJob(of kinds: [JobKind] = JobKind.allCases, _: Authorization) async throws -> LeasedJob? {
     let lease = PostgresUUID.random()
-    let kinds = JobKind.allCases.map(\.rawValue)
+    let kinds = kinds.map(\.rawValue)
     return try await pool.run { connection in
       try connection.first(
         """

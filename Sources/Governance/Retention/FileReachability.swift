@@ -53,7 +53,8 @@ package struct FileReachability: Sendable {
   }
 
   /// A file that is reached.
-  package mutating func keep(_ path: String) { candidates[Array(path.utf8)] = nil }
+  package mutating func keep(_ path: String) { keep(Array(path.utf8)) }
+  package mutating func keep(_ path: [UInt8]) { candidates[path] = nil }
 
   /// Those that nothing reached, in the order in which they are to go, and forgets them.
   package mutating func takeUnreached() -> [Candidate] {
