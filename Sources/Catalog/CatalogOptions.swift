@@ -19,6 +19,7 @@ package struct CatalogOptions: Sendable {
   package var tableFormatLimits = TableFormatReader.Limits()
 
   package var webhooks = WebhookOptions()
+  package var retention = RetentionOptions()
 
   package init() {}
 }

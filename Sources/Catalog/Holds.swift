@@ -1,4 +1,5 @@
 package import CatalogStore
+import Governance
 
 // Legal holds: cases that keep what they name until somebody releases them.
 

@@ -8,7 +8,7 @@ extension Catalog {
   /// - Throws: ``CatalogError/noSuchTable(_:)``
   package func listPins(of path: DatasetPath, as kind: DatasetKind, _ context: OperationContext) async throws -> [Pin] {
     let asked = try await authorized(.listPins, [PolicyQuestion(.getMetadata)], path, as: kind, context)
-    return try await store.pins(of: asked.found.version.id, asked.authorization)
+    return try await store.allPins(of: asked.found.version.id, asked.authorization)
   }
 
   /// Gives each pinned snapshot that has none yet a tag of its table, `moraine.model.NAME.VERSION`, so that engines which expire snapshots

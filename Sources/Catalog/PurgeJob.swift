@@ -42,7 +42,7 @@ extension Catalog {
 
   /// Hands over the paths of all files that a dataset reaches, in portions: what a manifest names before the manifest itself,
   /// manifests before their list, everything before the metadata files.
-  private func visitFiles(of dataset: StoredDataset, in storage: WarehouseStorage, _ visit: ([String]) async throws -> Void) async throws {
+  func visitFiles(of dataset: StoredDataset, in storage: WarehouseStorage, _ visit: ([String]) async throws -> Void) async throws {
     guard dataset.version.kind == .table else { return try await visit([dataset.metadataLocation]) }
     let metadata = try TableMetadata(jsonText: dataset.document)
     var seen = Set<String>()

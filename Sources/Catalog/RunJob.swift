@@ -7,16 +7,18 @@ extension Catalog {
 
   /// Takes the job that has waited longest and runs it. One that fails is tried again later, after ever longer pauses.
   ///
+  /// - Parameter kinds: of these; by default all but retention, which has a service of its own.
   /// - Returns: `false` when there was nothing to do.
-  package func runNextJob(_ context: OperationContext) async throws -> Bool {
+  package func runNextJob(of kinds: [JobKind] = [.purge, .sweep, .index], _ context: OperationContext) async throws -> Bool {
     let authorization = try authorizer.authorizeServer(.runJob, on: CatalogResource(.job, ""), context)
-    guard let job = try await store.leaseJob(authorization) else { return false }
+    guard let job = try await store.leaseJob(of: kinds, authorization) else { return false }
     do {
       switch job.kind {
       case .purge: try await purge(job, authorization)
       case .sweep: try await sweep(job, authorization)
       case .index: try await index(job, authorization)
       case .refresh: try await refresh(job, authorization)
+      case .retention: try await retain(job, authorization)
       }
     } catch {
       let delay = Duration.seconds(min(3_600, 1 << min(job.attempts, 12)))

@@ -153,6 +153,19 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case deliverEvents = "deliver-events"
   case pauseWebhook = "pause-webhook"
 
+  // How long things are kept.
+  case listRetentionRules = "list-retention-rules"
+  case defineRetentionRule = "define-retention-rule"
+  case removeRetentionRule = "remove-retention-rule"
+  case planRetention = "plan-retention"
+  case applyRetention = "apply-retention"
+  case readRetention = "read-retention"
+  case answerRetentionDecision = "answer-retention-decision"
+  /// Work of the server's: the commit that expires snapshots, what a person is asked, and the end of a run with what it deleted.
+  case expireSnapshots = "expire-snapshots"
+  case openRetentionDecision = "open-retention-decision"
+  case finishRetention = "finish-retention"
+
   /// Work that the server does by itself.
   case runJob = "run-job"
 }
@@ -160,7 +173,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model, hold
+    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model, hold, retention
   }
 
   package let kind: Kind

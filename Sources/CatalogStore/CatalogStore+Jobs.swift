@@ -11,6 +11,8 @@ package enum JobKind: String, Sendable, CaseIterable {
   case index
   /// Reads the log of a Delta or Hudi table.
   case refresh
+  /// Expires a table's snapshots and deletes what nothing reaches any more.
+  case retention
 }
 
 /// A job that this process holds for a while.
@@ -32,9 +34,11 @@ extension CatalogStore {
   }
 
   /// Takes the job that has waited longest, if one is due. Several servers may ask at once; each job goes to one.
-  package func leaseJob(_: Authorization) async throws -> LeasedJob? {
+  ///
+  /// - Parameter kinds: of these.
+  package func leaseJob(of kinds: [JobKind] = JobKind.allCases, _: Authorization) async throws -> LeasedJob? {
     let lease = PostgresUUID.random()
-    let kinds = JobKind.allCases.map(\.rawValue)
+    let kinds = kinds.map(\.rawValue)
     return try await pool.run { connection in
       try connection.first(
         """

@@ -8,7 +8,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case createNamespace, createTable, createView, createDataset
   case evolveSchema, breakSchema, setProperties, describe, rename
   case drop, purge, expireSnapshots
-  case setOwner, setTags, setContract, recordQuality, grant, setLocation
+  case setOwner, setTags, setContract, setRetention, recordQuality, grant, setLocation
   case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics
   case createZone, updateZone, dropWarehouse
   case createModel, updateModel, approveModel
@@ -49,6 +49,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .setOwner: "set the owner of"
     case .setTags: "tag"
     case .setContract: "set the contract of"
+    case .setRetention: "set the retention of"
     case .recordQuality: "record results of checks of"
     case .grant: "grant privileges on"
     case .setLocation: "move the files of"

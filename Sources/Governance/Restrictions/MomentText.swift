@@ -74,7 +74,7 @@ enum MomentText {
     return (yearOfEra + era * 400 + (month >= 10 ? 1 : 0), month < 10 ? month + 3 : month - 9, day)
   }
 
-  private static func date(_ days: Int) -> String {
+  static func date(_ days: Int) -> String {
     let (year, month, day) = civil(days)
     return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2)
   }

@@ -22,7 +22,7 @@ extension CatalogStore {
   }
 
   /// What must be kept of a dataset, and why; the oldest duty first.
-  package func pins(of dataset: DatasetID, _: Authorization) async throws -> [Pin] {
+  package func allPins(of dataset: DatasetID, _: Authorization) async throws -> [Pin] {
     try await pool.run { connection in try Self.pins("p.dataset_id = \(dataset)", on: connection) }
   }
 
