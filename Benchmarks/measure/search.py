@@ -88,6 +88,7 @@ def make(cluster, count):
           || (SELECT string_agg(' ''=' || word || ''' ''' || CASE WHEN one = two THEN '2=' ELSE '3=' END || word || '''', '')
             FROM unnest(ARRAY[one, two, three::text]) word)
           || ' ''k:table'' ''w:main'' ''z:' || zone || ''' ''o:' || b.owner || ''' ''n:main' || chr(31) || path || ''''
+          || (SELECT string_agg(' ''c:' || word || '''', '') FROM unnest(columns) word)
           || coalesce(' ''t:classification'' ''t:classification=' || tag || '''', ''))::tsvector
         FROM bench_datasets b JOIN datasets d ON d.id = b.id,
         LATERAL (SELECT CASE WHEN tag IS NULL THEN '{}'::text[] ELSE ARRAY['classification', tag] END AS words) t;
