@@ -1,5 +1,8 @@
 -- Words of columns have lexemes of their own, 'c:' and the word: the index does not know weights, so that of everything that has a word
 -- somewhere each document was read.
+-- Nobody counts words meanwhile.
+LOCK TABLE search_indexer IN EXCLUSIVE MODE;
+
 CREATE TEMPORARY TABLE column_words ON COMMIT DROP AS
 SELECT dataset_id, array_agg('c:' || lexeme) AS lexemes FROM search_documents, unnest(ts_filter(words, '{c}')) GROUP BY dataset_id;
 
