@@ -123,8 +123,10 @@ extension Catalog {
   /// What matches in these places and the caller may see.
   private func nearby(_ plan: SearchPlan, _ places: LikelyPlaces, _ authorization: Authorization) async throws -> [SearchHit] {
     var hits: [SearchHit] = []
-    if !places.lexemes.isEmpty {
-      hits += try await visible(store.candidates(plan.search(narrowedTo: places.lexemes), authorization), plan.query, authorization)
+    let counts = try await store.documentCounts(Set(places.lexemes), authorization)
+    let lexemes = places.lexemes.filter { counts[$0] != nil }
+    if !lexemes.isEmpty {
+      hits += try await visible(store.candidates(plan.search(narrowedTo: lexemes), authorization), plan.query, authorization)
     }
     if !places.datasets.isEmpty {
       var search = plan.search(walking: nil)
