@@ -99,7 +99,7 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
-        .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
+        .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"), .embedInCode("0014_search_speed.sql"),
       ]),
     module(
       "CatalogStore",

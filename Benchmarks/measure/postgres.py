@@ -26,10 +26,14 @@ class Cluster:
     }
 
     def __init__(self, folder):
+        """Makes one in the folder, or starts the one that is there."""
         self.folder = folder
         self.programs = programs()
         # PostgreSQL does not run as root.
         self.account = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.path.exists(self.data):
+            self._start()
+            return
         os.makedirs(folder)
         if os.geteuid() == 0:
             shutil.chown(folder, self.account)
@@ -37,7 +41,7 @@ class Cluster:
         with open(os.path.join(self.data, "postgresql.conf"), "a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in self.SETTINGS.items())
             file.write(f"unix_socket_directories = '{folder}'\n")
-        self._run("pg_ctl", "-D", self.data, "-l", os.path.join(folder, "log"), "-w", "start")
+        self._start()
         self.query("CREATE DATABASE moraine")
         self.query("CREATE EXTENSION pg_stat_statements", "moraine")
 
@@ -49,8 +53,11 @@ class Cluster:
     def url(self):
         return f"postgresql:///moraine?host={self.folder}&user=postgres"
 
-    def stop(self):
-        self._run("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+    def _start(self):
+        self._run("pg_ctl", "-D", self.data, "-l", os.path.join(self.folder, "log"), "-w", "start")
+
+    def stop(self, mode="immediate"):
+        self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
     def _run(self, program, *arguments):
         command = [os.path.join(self.programs, program), *arguments]

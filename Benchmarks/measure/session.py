@@ -47,7 +47,9 @@ class Server:
 
 
 class Session:
-    def __init__(self, binaries, quick=False, against=None):
+    def __init__(self, binaries, quick=False, against=None, keep=None):
+        """`keep` names a folder whose database is used again by the next session; without, everything is made anew and deleted."""
+        self.keep = os.path.abspath(keep) if keep else None
         self.binaries = binaries
         self.against = against
         self.quick = quick
@@ -56,16 +58,20 @@ class Session:
         self.servers = []
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix="moraine-bench-")
+        if self.keep:
+            os.makedirs(self.keep, exist_ok=True)
+        self.folder = self.keep or tempfile.mkdtemp(prefix="moraine-bench-")
         os.chmod(self.folder, 0o755)
         # Files in memory stand for an object store whose disks are not PostgreSQL's.
-        self.memory_folder = tempfile.mkdtemp(prefix="moraine-bench-", dir="/dev/shm")
+        self.memory_folder = self.keep or tempfile.mkdtemp(prefix="moraine-bench-", dir="/dev/shm")
         self.cluster = Cluster(os.path.join(self.folder, "postgres"))
         return self
 
     def __exit__(self, *_):
         for server in self.servers:
             server.stop()
+        if self.keep:
+            return self.cluster.stop("fast")
         self.cluster.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.memory_folder, ignore_errors=True)

@@ -21,7 +21,7 @@ extension Catalog {
       let all = query.terms.map(\.typed)
       let (other, otherReadings) = try await corrected(query, all, authorization)
       if other.terms != read.terms {
-        let found = try await ranked(other, nil, page, authorization)
+        let found = try await ranked(other, nil, isNearby: !isExact, page, authorization)
         if !found.hits.isEmpty { (read, readings, hits, isExact) = (other, otherReadings, found.hits, found.isExact) }
       }
     }
@@ -31,9 +31,9 @@ extension Catalog {
     let shown = Array(hits.dropFirst(start).prefix(page.size))
     let columns = try await store.searchedColumns(shown.map(\.hit.candidate.id), authorization)
     return SearchResults(
-      results: shown.map { found in
+      results: try shown.map { found in
         SearchResults.Result(
-          hit: found.hit, score: found.score,
+          hit: found.hit, path: try found.hit.candidate.path, score: found.score,
           columns: SearchScore.matching(read, columns: columns[found.hit.candidate.id] ?? [], limit: Self.maximumMatchingColumns))
       },
       facets: start == 0 ? SearchFacets(hits.map(\.hit)) : nil, count: hits.count, isCountExact: isExact,
@@ -84,49 +84,71 @@ extension Catalog {
   private typealias Found = (hit: SearchHit, score: Double)
 
   /// What matches and the caller may see, the best first.
+  ///
+  /// - Parameter isNearby: whether the best of all hold nothing for the caller, so that whom permits name places is looked for there only.
   private func ranked(
-    _ query: SearchQuery, _ counts: [String: Int]?, _ page: PageRequest, _ authorization: Authorization
-  ) async throws -> (hits: [(hit: SearchHit, score: Double)], isExact: Bool) {
-    let context = authorization.context
+    _ query: SearchQuery, _ counts: [String: Int]?, isNearby: Bool = false, _ page: PageRequest, _ authorization: Authorization
+  ) async throws -> (hits: [Found], isExact: Bool) {
     var known = counts
     if known == nil { known = try await store.documentCounts(query.lexemes, authorization) }
     let plan = SearchPlan(query: query, counts: known ?? [:])
     if plan.isHopeless { return ([], true) }
-    let walk = plan.walk
-    var candidates = try await store.candidates(plan.search(walking: walk), authorization)
-    // Words that go together less often than by chance.
-    if walk != nil, candidates.found.count < SearchPlan.candidates / 4 {
-      candidates = try await store.candidates(plan.search(walking: nil), authorization)
+    var places = isNearby ? try await authorizer.likelyPlaces(authorization.context) : nil
+    var hits: [SearchHit] = []
+    var isAll = false
+    if places?.areNamed != true {
+      let candidates = try await candidates(plan, authorization)
+      hits = try await visible(candidates, query, authorization)
+      isAll = candidates.isAll
     }
-    var hits = try await visible(candidates, query, authorization)
     let wanted = (try page.after.map(Self.offset) ?? 0) + page.size
-    if !candidates.isAll, hits.count <= wanted {
+    if !isAll, hits.count <= wanted {
       // The caller sees little of it: look where that most likely lies.
-      let (lexemes, datasets) = try await authorizer.likelyPlaces(context)
-      var more: [SearchHit] = []
-      if !lexemes.isEmpty {
-        more += try await visible(store.candidates(plan.search(narrowedTo: lexemes), authorization), query, authorization)
-      }
-      if !datasets.isEmpty {
-        var search = plan.search(walking: nil)
-        search.among = datasets
-        search.tiers = Array(search.tiers.suffix(1))
-        more += try await visible(store.candidates(search, authorization), query, authorization)
-      }
       var seen = Set(hits.map(\.candidate.id))
-      hits += more.filter { seen.insert($0.candidate.id).inserted }
+      if places == nil { places = try await authorizer.likelyPlaces(authorization.context) }
+      hits += try await nearby(plan, places ?? LikelyPlaces(), authorization).filter { seen.insert($0.candidate.id).inserted }
     }
+    return (sorted(hits, query), isAll)
+  }
+
+  /// The best candidates of all that match.
+  private func candidates(_ plan: SearchPlan, _ authorization: Authorization) async throws -> SearchCandidates {
+    let walk = plan.walk
+    let candidates = try await store.candidates(plan.search(walking: walk), authorization)
+    // Words that go together less often than by chance.
+    guard walk != nil, candidates.found.count < SearchPlan.candidates / 4 else { return candidates }
+    return try await store.candidates(plan.search(walking: nil), authorization)
+  }
+
+  /// What matches in these places and the caller may see.
+  private func nearby(_ plan: SearchPlan, _ places: LikelyPlaces, _ authorization: Authorization) async throws -> [SearchHit] {
+    var hits: [SearchHit] = []
+    let counts = try await store.documentCounts(Set(places.lexemes), authorization)
+    let lexemes = places.lexemes.filter { counts[$0] != nil }
+    if !lexemes.isEmpty {
+      hits += try await visible(store.candidates(plan.search(narrowedTo: lexemes), authorization), plan.query, authorization)
+    }
+    if !places.datasets.isEmpty {
+      var search = plan.search(walking: nil)
+      search.among = places.datasets
+      search.tiers = Array(search.tiers.suffix(1))
+      hits += try await visible(store.candidates(search, authorization), plan.query, authorization)
+    }
+    return hits
+  }
+
+  private func sorted(_ hits: [SearchHit], _ query: SearchQuery) -> [Found] {
     let scored = hits.map { hit in
       let candidate = hit.candidate
-      let name = candidate.path.identifier.name
+      let name = candidate.name
       let score = SearchScore.score(query, rank: candidate.rank, name: name, quality: candidate.quality)
       return (hit: hit, score: score, key: SearchDocument.sortKey(name))
     }
     let sorted = scored.sorted {
       if $0.score != $1.score { return $0.score > $1.score }
-      return $0.key == $1.key ? $0.hit.candidate.path.text < $1.hit.candidate.path.text : $0.key < $1.key
+      return $0.key == $1.key ? $0.hit.candidate.identifier < $1.hit.candidate.identifier : $0.key < $1.key
     }
-    return (sorted.map { ($0.hit, $0.score) }, candidates.isAll)
+    return sorted.map { ($0.hit, $0.score) }
   }
 
   /// Those that the caller may see and that have a column as asked for.
@@ -164,15 +186,15 @@ extension Catalog {
     let columns = query.filters.column == nil ? [:] : try await store.searchedColumns(shown.map(\.candidate.id), authorization)
     var next: String?
     if hits.count > page.size, let last = shown.last {
-      next = SearchPlace(key: SearchDocument.sortKey(last.candidate.path.identifier.name), id: last.candidate.id).token
+      next = SearchPlace(key: SearchDocument.sortKey(last.candidate.name), id: last.candidate.id).token
     } else if !isAll {
       // Perhaps a dataset that the caller may not know of, so without its name.
       next = place.map { SearchPlace(key: nil, id: $0.id).token }
     }
     return SearchResults(
-      results: shown.map { hit in
+      results: try shown.map { hit in
         SearchResults.Result(
-          hit: hit, score: 0,
+          hit: hit, path: try hit.candidate.path, score: 0,
           columns: SearchScore.matching(query, columns: columns[hit.candidate.id] ?? [], limit: Self.maximumMatchingColumns))
       },
       facets: isFirst ? SearchFacets(hits) : nil, count: isFirst ? hits.count : nil, isCountExact: isAll, readings: [], next: next)

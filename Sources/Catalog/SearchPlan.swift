@@ -22,7 +22,8 @@ struct SearchPlan {
   /// In how many documents something of each group is that must be there, at most.
   private var groups: [Int] {
     let terms = query.terms.map { term in term.ways.reduce(0) { $0 + ($1.map(count).min() ?? 0) } }
-    let filters = query.filters.conjunction.map { $0.reduce(0) { $0 + count($1) } } + query.filters.columnWords.map(count)
+    let filters =
+      query.filters.conjunction.map { $0.reduce(0) { $0 + count($1) } } + query.filters.columnWords.map { count(Lexeme.column($0)) }
     return (terms + filters).map { min($0, total) }
   }
 
@@ -44,14 +45,17 @@ struct SearchPlan {
   }
 
   func search(walking walk: Int?) -> CandidateSearch {
-    CandidateSearch(tiers: query.tiers, ranking: query.wordsText, limit: Self.candidates, walk: walk)
+    CandidateSearch(
+      tiers: query.tiers, ranking: query.wordsText, limit: Self.candidates, walk: walk,
+      isSelective: share * Double(total) < Double(Self.candidates))
   }
 
   /// The same among documents that have one of the lexemes.
   func search(narrowedTo lexemes: [String]) -> CandidateSearch {
     let places = "(" + lexemes.map(Lexeme.quoted).joined(separator: "|") + ")"
     return CandidateSearch(
-      tiers: query.tiers.map { "(\($0))&\(places)" }, ranking: query.wordsText, limit: Self.narrowedCandidates)
+      tiers: query.tiers.map { "(\($0))&\(places)" }, ranking: query.wordsText, limit: Self.narrowedCandidates,
+      isSelective: true)
   }
 
   // MARK: Lists

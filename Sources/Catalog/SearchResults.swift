@@ -5,6 +5,7 @@ import Search
 package struct SearchResults: Sendable {
   package struct Result: Sendable {
     package let hit: SearchHit
+    package let path: DatasetPath
     /// More is better; 0 in lists.
     package let score: Double
     /// Columns whose names hold what was asked for, the best first.

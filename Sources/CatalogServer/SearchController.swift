@@ -58,7 +58,6 @@ extension SearchResults: JSONEncodable {
 
 extension SearchResults.Result: JSONEncodable {
   package func write(to writer: inout JSONWriter) {
-    let path = hit.candidate.path
     writer.object {
       $0.field("kind", hit.candidate.kind.rawValue)
       $0.field("warehouse", path.warehouse)

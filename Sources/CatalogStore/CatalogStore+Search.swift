@@ -6,12 +6,19 @@ package import Search
 package struct SearchCandidate: Sendable {
   package let id: DatasetID
   package let kind: DatasetKind
-  package let path: DatasetPath
+  /// As ``DatasetPath/text``.
+  package let identifier: String
+  package let name: String
   package let facts: DatasetFacts
   /// PostgreSQL's `ts_rank`; 0 in lists.
   package let rank: Double
   package let quality: Int
   let namespace: NamespaceID
+
+  /// Of a thousand candidates few are shown, so it is taken apart when it is asked for.
+  package var path: DatasetPath {
+    get throws { try DatasetPath(identifierText: identifier, name: name) }
+  }
 }
 
 /// Some of what a search finds.
@@ -50,10 +57,16 @@ package struct CandidateSearch: Sendable {
   package var limit: Int
   /// When set, the last tier is looked for among so many of the best described documents: cheaper than all where most match.
   package var walk: Int?
+  /// Whether less than the limit is expected to match: then the last tier, which holds all, is read first, and the others only if there
+  /// is more. It is a matter of time alone.
+  package var isSelective: Bool
   /// When set, only these datasets are looked at.
   package var among: [DatasetID]?
 
-  package init(tiers: [String], ranking: String, limit: Int, walk: Int? = nil, among: [DatasetID]? = nil) {
+  package init(
+    tiers: [String], ranking: String, limit: Int, walk: Int? = nil, isSelective: Bool = false, among: [DatasetID]? = nil
+  ) {
+    self.isSelective = isSelective
     self.tiers = tiers
     self.ranking = ranking
     self.limit = limit
@@ -108,6 +121,7 @@ extension CatalogStore {
   /// The best that match, as many as asked for at most; among equals of a tier, which ones is left to PostgreSQL.
   package func candidates(_ search: CandidateSearch, _: Authorization) async throws -> SearchCandidates {
     let limit = Int64(search.limit)
+    let isLastFirst = search.isSelective && search.walk == nil && search.tiers.count > 1
     let among: SQL = search.among.map { " AND dataset_id = ANY(\($0.map(\.uuid)))" } ?? ""
     var tiers: SQL = ""
     for (index, tier) in search.tiers.enumerated() {
@@ -116,14 +130,30 @@ extension CatalogStore {
         if index == search.tiers.count - 1, let walk = search.walk {
           "(SELECT * FROM search_documents ORDER BY quality DESC, dataset_id LIMIT \(Int64(walk))) s"
         } else { "search_documents" }
-      tiers += """
-        \(raw: index > 0 ? " UNION ALL " : "")
-        (SELECT dataset_id, words, quality, NULL::text AS sort_key FROM \(documents)
-          WHERE words @@ \(tier)::tsquery\(before)\(among) LIMIT \(limit))
-        """
+      tiers += index > 0 ? " UNION ALL " : ""
+      if isLastFirst, index == search.tiers.count - 1 {
+        tiers += """
+          (SELECT * FROM matching WHERE (SELECT count(*) FROM matching) < \(limit) OR NOT words @@ \(search.tiers[index - 1])::tsquery)
+          """
+      } else {
+        let isWanted: SQL = isLastFirst ? " AND (SELECT count(*) FROM matching) >= \(limit)" : ""
+        tiers += """
+          (SELECT dataset_id, words, quality, NULL::text AS sort_key FROM \(documents)
+            WHERE words @@ \(tier)::tsquery\(before)\(among)\(isWanted) LIMIT \(limit))
+          """
+      }
     }
+    let matching: SQL =
+      isLastFirst
+      ? """
+      WITH matching AS MATERIALIZED (
+        SELECT dataset_id, words, quality, NULL::text AS sort_key FROM search_documents
+        WHERE words @@ \(search.tiers[search.tiers.count - 1])::tsquery\(among) LIMIT \(limit))
+
+      """ : ""
     return try await read(
-      "SELECT * FROM (\(tiers)) t LIMIT \(limit)", rank: "ts_rank('{0.1,0.3,0.6,1}', f.words, \(search.ranking)::tsquery)", order: "",
+      "\(matching)SELECT * FROM (\(tiers)) t LIMIT \(limit)", rank: "ts_rank('{0.1,0.3,0.6,1}', f.words, \(search.ranking)::tsquery)",
+      order: "",
       isAll: { $0 < search.limit && search.walk == nil && search.among == nil })
   }
 
@@ -205,7 +235,7 @@ extension CatalogStore {
         }
         let formatVersion: Int16? = try row[7]
         return SearchCandidate(
-          id: try row[0], kind: kind, path: try DatasetPath(storedText: row[2]),
+          id: try row[0], kind: kind, identifier: try row[2], name: try row[3],
           facts: DatasetFacts(
             owner: try row[5], description: try row[6], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[8])),
           rank: try row[9], quality: Int(try row[10] as Int16), namespace: namespace)

@@ -20,6 +20,8 @@ package enum Lexeme {
     filter("n", ([warehouse] + levels).joined(separator: "\u{1F}"))
   }
   package static func owner(_ owner: String) -> String { filter("o", owner) }
+  /// A word of a column's name.
+  package static func column(_ word: String) -> String { "c:" + word }
   package static func tag(_ key: String) -> String { filter("t", key) }
   package static func tag(_ key: String, _ value: String) -> String { filter("t", key + "=" + value) }
 

@@ -48,6 +48,8 @@ package struct SearchDocument: Hashable, Sendable {
   /// Different words, and different lexemes that filters ask for. A tsvector holds a megabyte; all these at their longest fit.
   static let maximumWords = 6_000
   static let maximumFilterLexemes = 500
+  /// Different words of columns that filters ask for.
+  static let maximumColumnWords = 2_000
   /// Places of one word that rank it.
   static let maximumPlaces = 16
 }
@@ -59,10 +61,11 @@ extension SearchDocument {
     private var places: [String: [String]] = [:]
     private var position = 1
     private var filterCount = 0
+    private var columnWordCount = 0
 
     mutating func add(_ word: String, _ weight: Character) {
       guard var known = places[word] else {
-        guard order.count - filterCount < maximumWords else { return }
+        guard order.count - filterCount - columnWordCount < maximumWords else { return }
         order.append(word)
         places[word] = ["\(position)\(weight)"]
         position = min(position + 1, 16_000)
@@ -83,6 +86,14 @@ extension SearchDocument {
       places[filter] = []
     }
 
+    mutating func add(columnWord word: String) {
+      let lexeme = Lexeme.column(word)
+      guard places[lexeme] == nil, columnWordCount < maximumColumnWords else { return }
+      columnWordCount += 1
+      order.append(lexeme)
+      places[lexeme] = []
+    }
+
     /// As `tsvector` reads it.
     func vectorText() -> String {
       order.map { word in
@@ -96,6 +107,7 @@ extension SearchDocument {
   package func vectorText() -> String {
     var builder = Builder()
     let nameWords = Words.split(name)
+    let columnWords = columns.prefix(Self.maximumColumns).flatMap { Words.split($0.name) }
     for lexeme in Lexeme.names(Set(nameWords), pieces: Set(Words.parts(of: name).flatMap(\.pieces)).count) { builder.add(filter: lexeme) }
     builder.add(filter: Lexeme.kind(kind))
     builder.add(filter: Lexeme.warehouse(warehouse))
@@ -108,13 +120,14 @@ extension SearchDocument {
         builder.add(filter: Lexeme.tag(key, value))
       }
     }
+    for word in columnWords { builder.add(columnWord: word) }
     for word in nameWords { builder.add(word, "A") }
     for level in namespace { for word in Words.split(level) { builder.add(word, "B") } }
     for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
       for word in Words.split(key) + Words.split(value) { builder.add(word, "B") }
     }
     if let owner { for word in Words.split(OwnerText.name(owner)) { builder.add(word, "B") } }
-    for column in columns.prefix(Self.maximumColumns) { for word in Words.split(column.name) { builder.add(word, "C") } }
+    for word in columnWords { builder.add(word, "C") }
     for tags in columnTags {
       for (key, value) in tags.sorted(by: { $0.key < $1.key }) {
         for word in Words.split(key) + Words.split(value) { builder.add(word, "C") }

@@ -35,7 +35,7 @@ package struct SearchQuery: Hashable, Sendable {
 
   /// Every word and lexeme that it asks for, to be counted.
   package var lexemes: Set<String> {
-    Set(terms.flatMap(\.words)).union(filters.conjunction.joined()).union(filters.columnWords)
+    Set(terms.flatMap(\.words)).union(filters.lexemes)
   }
 }
 
@@ -77,6 +77,9 @@ package struct SearchFilters: Hashable, Sendable {
     if let warehouse { groups.append([Lexeme.warehouse(warehouse)]) }
     return groups
   }
+
+  /// Every lexeme that it asks for.
+  package var lexemes: Set<String> { Set(conjunction.joined()).union(columnWords.map(Lexeme.column)) }
 
   /// Words that columns must have.
   package var columnWords: [String] { column.map { Array(Set(Words.parts(of: $0).flatMap(\.pieces))).sorted() } ?? [] }
@@ -134,10 +137,10 @@ extension SearchFilters {
       let lexemes = group.map(Lexeme.quoted)
       return lexemes.count == 1 ? lexemes[0] : "(" + lexemes.joined(separator: "|") + ")"
     }
-    // Words of columns have a weight of their own.
-    parts += columnWords.map { Lexeme.quoted($0) + ":C" }
+    // Not the words with their weight: the index knows none, and each document would be read for it.
+    parts += columnWords.map { Lexeme.quoted(Lexeme.column($0)) }
     // A column of no letters is nobody's.
-    if column != nil, columnWords.isEmpty { parts.append(Lexeme.quoted("c:")) }
+    if column != nil, columnWords.isEmpty { parts.append(Lexeme.quoted(Lexeme.column(""))) }
     return parts.isEmpty ? nil : parts.joined(separator: "&")
   }
 }

@@ -5,8 +5,9 @@ package enum SearchScore {
   ///   - name: the dataset's.
   ///   - quality: 0 to 4.
   package static func score(_ query: SearchQuery, rank: Double, name: String, quality: Int) -> Double {
-    let words = Set(Words.split(name))
-    let pieces = Set(Words.parts(of: name).flatMap(\.pieces))
+    let parts = Words.parts(of: name)
+    let pieces = Set(parts.flatMap(\.pieces))
+    let words = pieces.union(parts.compactMap(\.whole))
     let matching = query.terms.filter { term in term.ways.contains { $0.allSatisfy(words.contains) } }
     var score = rank + Double(quality) / 100
     guard !matching.isEmpty, !pieces.isEmpty else { return score }

@@ -1,7 +1,7 @@
 /// Takes identifiers and prose apart into the words that they are found by.
 ///
 /// `customerIncome_2024` holds `customer`, `income` and `2024`; what stands together without a sign between is a word as a whole too,
-/// so that `iPhone` is found by `iphone`. Words are in lower case and in the singular.
+/// so that `iPhone` is found by `iphone`. Words are in lower case, without accents, and in the singular.
 package enum Words {
   /// Longer ones are cut.
   package static let maximumSizeBytes = 64
@@ -88,12 +88,38 @@ package enum Words {
   }
 
   private static func word(_ scalars: String.UnicodeScalarView) -> String {
-    var word = singular(String(scalars).lowercased())
+    var word = singular(folded(String(scalars).lowercased()))
     while word.utf8.count > maximumSizeBytes { word.unicodeScalars.removeLast() }
     return word
   }
 
   // MARK: Folding
+
+  /// U+00E0 to U+017F as they are written without accents; · where they stay as they are.
+  private static let foldedLetters = Array(
+    """
+    aaaaaa·ceeeeiiiidnooooo·ouuuuy·yaaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiii\
+    ii··jjkkkllllllllllnnnnnnnnnoooooo··rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs
+    """.unicodeScalars)
+
+  /// Takes accents off Latin letters in lower case: `café` becomes `cafe`, `größe` `grosse`. Accents that are scalars of their own are no
+  /// part of words.
+  static func folded(_ word: String) -> String {
+    guard !word.utf8.allSatisfy({ $0 < 0x80 }) else { return word }
+    var folded = String.UnicodeScalarView()
+    for scalar in word.unicodeScalars {
+      switch scalar.value {
+      case 0xDF: folded.append(contentsOf: "ss".unicodeScalars)
+      case 0xE6: folded.append(contentsOf: "ae".unicodeScalars)
+      case 0x153: folded.append(contentsOf: "oe".unicodeScalars)
+      case 0xE0...0x17F where foldedLetters[Int(scalar.value) - 0xE0].isASCII: folded.append(foldedLetters[Int(scalar.value) - 0xE0])
+      // Lowercased, I with a dot is i and a dot.
+      case 0x300...0x36F: break
+      default: folded.append(scalar)
+      }
+    }
+    return String(folded)
+  }
 
   /// Takes the plural off an English word, by endings alone: `categories` becomes `category`, `loans` `loan`; `status` and `loss` stay.
   package static func singular(_ word: String) -> String {

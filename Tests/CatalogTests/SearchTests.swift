@@ -1,6 +1,7 @@
 import CatalogStore
 import Iceberg
 import JSON
+import Migrations
 import Postgres
 import PostgresTestSupport
 import Search
@@ -155,7 +156,7 @@ import Testing
       for name in ["loan_book", "loan_status", "customers"] { try await fixture.createTable(name) }
       try await fixture.index()
       let results = try await fixture.results("laon boook")
-      #expect(results.results.map(\.hit.candidate.path.identifier.name) == ["loan_book"])
+      #expect(results.results.map(\.hit.candidate.name) == ["loan_book"])
       #expect(results.readings.map(\.typed) == ["laon", "boook"])
       #expect(results.readings.map(\.words) == [["loan"], ["book"]])
       #expect(try await fixture.search("cust") == ["customers"])
@@ -173,13 +174,88 @@ import Testing
         repeat {
           let results = try await fixture.catalog.search(SearchQuery(text), PageRequest(after: after, size: 10), fixture.context())
           #expect((results.facets == nil) == (after != nil))
-          names += results.results.map(\.hit.candidate.path.identifier.name)
+          names += results.results.map(\.hit.candidate.name)
           after = results.next
         } while after != nil
         #expect(names.count == 25)
         #expect(names == names.sorted())
         #expect(Set(names).count == 25)
       }
+    }
+  }
+
+  @Test func accentsAreNoHindrance() async throws {
+    try await CatalogFixture.with { fixture in
+      try await fixture.createTable("café_orders")
+      try await fixture.index()
+      for text in ["cafe", "CAFÉ", "cafe\u{301}", "café orders"] { #expect(try await fixture.search(text) == ["café_orders"]) }
+    }
+  }
+
+  @Test func onlyColumnsAnswerForColumns() async throws {
+    try await CatalogFixture.with { fixture in
+      for name in ["loan_book", "debts"] { try await fixture.createTable(name) }
+      _ = try await fixture.catalog.updateTable(fixture.path("debts"), fixture.adding("loan"), fixture.context())
+      try await fixture.index()
+      #expect(try await fixture.search("", SearchFilters(column: "loans")) == ["debts"])
+      #expect(try await fixture.search("", SearchFilters(column: "book")) == [])
+      #expect(try await fixture.search("loan") == ["loan_book", "debts"])
+    }
+  }
+
+  /// Reading everything that matches first changes nothing of what comes out.
+  @Test func theBestAreFoundInEitherOrder() async throws {
+    try await CatalogFixture.with { fixture in
+      for name in ["a_b_c_loan", "loan_book", "loan", "debts", "others"] { try await fixture.createTable(name) }
+      for name in ["debts", "others"] {
+        _ = try await fixture.catalog.updateTable(fixture.path(name), fixture.adding("loan"), fixture.context())
+      }
+      try await fixture.index()
+      let query = SearchQuery("loan")
+      func found(_ limit: Int, isSelective: Bool) async throws -> SearchCandidates {
+        try await fixture.store.candidates(
+          CandidateSearch(tiers: query.tiers, ranking: query.wordsText, limit: limit, isSelective: isSelective), fixture.indexing)
+      }
+      for (limit, names) in [(1, ["loan"]), (2, ["loan", "loan_book"]), (3, ["a_b_c_loan", "loan", "loan_book"])] {
+        for isSelective in [false, true] {
+          let some = try await found(limit, isSelective: isSelective)
+          #expect(some.found.map(\.name).sorted() == names)
+          #expect(!some.isAll)
+        }
+      }
+      for isSelective in [false, true] {
+        #expect(try await found(5, isSelective: isSelective).found.count == 5)
+        let all = try await found(6, isSelective: isSelective)
+        #expect(Set(all.found.map(\.name)).count == 5)
+        #expect(all.isAll)
+      }
+    }
+  }
+
+  /// What 0014 makes of documents of before is what the indexer makes of them.
+  @Test func olderDocumentsGetTheirColumnsWords() async throws {
+    try await CatalogFixture.with { fixture in
+      for name in ["loans", "debts"] { try await fixture.createTable(name) }
+      _ = try await fixture.catalog.updateTable(fixture.path("debts"), fixture.adding("loanAmount"), fixture.context())
+      try await fixture.index()
+      let migration = try #require(migrations.first { $0.name == "0014_search_speed" })
+      _ = try await fixture.database.pool.run { connection in
+        try connection.executeScript(
+          """
+          CREATE TABLE made AS SELECT dataset_id, words FROM search_documents;
+          CREATE TABLE counted AS SELECT word, documents FROM search_words;
+          UPDATE search_documents SET words = ts_delete(words, ARRAY(SELECT w FROM unnest(tsvector_to_array(words)) w WHERE w LIKE 'c:%'));
+          DELETE FROM search_words WHERE word LIKE 'c:%';
+          """)
+      }
+      #expect(try await fixture.count("search_words") < fixture.count("counted"))
+      _ = try await fixture.database.pool.run { connection in
+        try connection.executeScript(String(decoding: migration.sql, as: UTF8.self))
+      }
+      #expect(try await fixture.count("search_documents d JOIN made m USING (dataset_id)", where: "d.words = m.words") == 2)
+      #expect(
+        try await fixture.count("search_words w FULL JOIN counted c USING (word)", where: "w.documents IS DISTINCT FROM c.documents") == 0)
+      #expect(try await fixture.count("search_pending") == 0)
     }
   }
 
@@ -211,7 +287,7 @@ extension CatalogFixture {
   }
 
   fileprivate func search(_ text: String, _ filters: SearchFilters = SearchFilters()) async throws -> [String] {
-    try await results(text, filters).results.map(\.hit.candidate.path.identifier.name)
+    try await results(text, filters).results.map(\.hit.candidate.name)
   }
 
   /// A column beside `id`.

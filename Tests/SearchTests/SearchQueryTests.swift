@@ -19,7 +19,7 @@ import Testing
     let filters = SearchFilters(zone: "Curated", owner: "risk", tags: ["classification=pii", "gdpr"], column: "income", kind: "table")
     let query = SearchQuery("a_long_name_of_many_pieces", filters: filters)
     let text =
-      "'z:curated'&('o:team:risk'|'o:user:risk'|'o:service:risk')&'t:classification=pii'&'t:gdpr'&'k:table'&'income':C"
+      "'z:curated'&('o:team:risk'|'o:user:risk'|'o:service:risk')&'t:classification=pii'&'t:gdpr'&'k:table'&'c:income'"
     #expect(query.tiers.allSatisfy { $0.hasSuffix(")&" + text) })
     #expect(SearchQuery("", filters: filters).tiers == [text])
     #expect(SearchQuery("").tiers == [])
@@ -63,7 +63,8 @@ import Testing
         == [
           "'=book'", "'2=book'", "'=loan'", "'2=loan'", "'k:table'", "'w:main'", "'z:curated'", "'n:main\u{1F}risk'",
           "'n:main\u{1F}risk\u{1F}eu'",
-          "'o:team:risk'", "'t:classification'", "'t:classification=pii'", "'t:classification=financial'", "'loan':1A,14D", "'book':2A",
+          "'o:team:risk'", "'t:classification'", "'t:classification=pii'", "'t:classification=financial'",
+          "'c:id'", "'c:customer'", "'c:income'", "'loan':1A,14D", "'book':2A",
           "'risk':3B,7B", "'eu':4B", "'classification':5B,11C", "'pii':6B", "'id':8C", "'customer':9C,15D", "'income':10C",
           "'financial':12C",
           "'all':13D", "'year':16D", "'s':17D",

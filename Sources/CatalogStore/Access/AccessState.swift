@@ -173,14 +173,14 @@ package final class AccessState: Sendable {
   }
 
   /// Where datasets lie that permits may let this principal see, and those that they name by themselves, at most so many of each.
-  func likelyPlaces(_ principal: Entity, limit: Int = 10_000) -> (lexemes: [String], datasets: [DatasetID]) {
+  func likelyPlaces(_ principal: Entity, limit: Int = 10_000) -> LikelyPlaces {
+    var places = LikelyPlaces()
     var lexemes: Set<String> = []
-    var datasets: [DatasetID] = []
     for uid in authorizer.resourcesPermitted(to: principal, action: PolicyAction.getMetadata.uid, entities: entities) {
       let parts = PolicyWord.parts(uid.id)
       switch uid.type {
-      case PolicyWord.table, PolicyWord.view:
-        if datasets.count < limit, let id = PostgresUUID(uid.id.string) { datasets.append(DatasetID(id)) }
+      case PolicyWord.table, PolicyWord.view, PolicyWord.dataset:
+        if places.datasets.count < limit, let id = PostgresUUID(uid.id.string) { places.datasets.append(DatasetID(id)) }
       case PolicyWord.warehouse: lexemes.insert(Lexeme.warehouse(parts[0]))
       case PolicyWord.zone: if parts.count == 2 { lexemes.insert(Lexeme.zone(parts[1])) }
       case PolicyWord.zoneKind:
@@ -189,8 +189,10 @@ package final class AccessState: Sendable {
       default: break
       }
     }
+    places.areNamed = !lexemes.isEmpty || !places.datasets.isEmpty
     lexemes.formUnion(([principal.uid] + principal.ancestors.elements).compactMap(OwnerName.text).map { Lexeme.owner($0) })
-    return (lexemes.sorted().prefix(500).map { $0 }, datasets)
+    places.lexemes = Array(lexemes.sorted().prefix(500))
+    return places
   }
 
   // MARK: Where

@@ -3,6 +3,17 @@ import Governance
 import Iceberg
 import Postgres
 
+/// Where a caller most likely may see something.
+package struct LikelyPlaces: Sendable {
+  /// Documents there have one of them.
+  package var lexemes: [String] = []
+  package var datasets: [DatasetID] = []
+  /// Whether permits name any; else there is only what the caller may own.
+  package var areNamed = false
+
+  package init() {}
+}
+
 /// A dataset that a search found and that the caller may know of.
 package struct SearchHit: Sendable {
   package let candidate: SearchCandidate
@@ -58,11 +69,9 @@ extension Authorizer {
 
   /// Where to look first for what a caller may see who may not see everything: what permits name, and what the caller owns. It is only a
   /// hint; each dataset is decided about.
-  ///
-  /// - Returns: lexemes of which documents have one, and datasets by themselves.
-  package func likelyPlaces(_ context: OperationContext) async throws -> (lexemes: [String], datasets: [DatasetID]) {
+  package func likelyPlaces(_ context: OperationContext) async throws -> LikelyPlaces {
     let state = try await state()
-    guard context.caller.authority != .server else { return ([], []) }
+    guard context.caller.authority != .server else { return LikelyPlaces() }
     let principal = try state.principal(context.caller)
     return state.likelyPlaces(principal)
   }
