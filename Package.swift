@@ -98,23 +98,25 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"),
+        .embedInCode("0013_features.sql"),
       ]),
     module(
       "CatalogStore",
       [
-        "Postgres", "Migrations", "Policies", "Governance", "Search", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto,
-        logging,
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
+        crypto, logging,
       ]),
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
+        "CatalogStore", "Governance", "Search", "Features", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
         "Iceberg", "Compression", "JSON", logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Search", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks",
+        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
+        "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
         nioSSL,
@@ -161,7 +163,7 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Search", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
         "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),

@@ -168,7 +168,7 @@ extension Catalog {
 }
 
 extension DatasetDescription {
-  fileprivate func check() throws {
+  func check() throws {
     guard columns.count <= 10_000 else { throw CatalogError.badRequest("There may be 10000 columns, not \(columns.count)") }
     var names: Set<[UInt8]> = []
     for column in columns {
@@ -182,7 +182,7 @@ extension DatasetDescription {
     guard jsonText.count <= 4 << 20 else { throw CatalogError.badRequest("The description of the dataset is longer than 4 MB") }
   }
 
-  fileprivate var canonical: [String: CanonicalValue] {
+  var canonical: [String: CanonicalValue] {
     [
       "current-version": currentVersion.map { .string($0) } ?? .null,
       "properties": .object(properties.mapValues { .string($0) }),

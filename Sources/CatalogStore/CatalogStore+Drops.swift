@@ -39,7 +39,7 @@ extension CatalogStore {
 
   /// - Returns: the version that was dropped.
   @discardableResult
-  private static func drop(_ id: DatasetID, _ path: DatasetPath, on connection: PostgresConnection) throws -> Int64 {
+  static func drop(_ id: DatasetID, _ path: DatasetPath, on connection: PostgresConnection) throws -> Int64 {
     let version = try connection.first(
       """
       UPDATE datasets SET dropped_at = now() WHERE id = \(id) AND identifier = \(path.text) AND dropped_at IS NULL RETURNING version

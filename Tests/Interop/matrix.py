@@ -118,6 +118,19 @@ def dataset(world, zone):
     return {"namespace": zone, "dataset": name}
 
 
+def feature_registry(view):
+    """A registry with one complete view."""
+    return {"project": "shop", "featureViews": [{"spec": {
+        "name": view, "owner": "owners", "description": "What it is.", "features": [{"name": "total", "valueType": "DOUBLE"}],
+        "batchSource": {"name": "orders", "type": "BATCH_SPARK", "timestampField": "at", "sparkOptions": {"table": "sales.orders"}}}}]}
+
+
+def feature_view(world, zone):
+    name = world.name()
+    world.made("/governance/v1/warehouses/main/feature-imports", {"registry": feature_registry(name), "namespace": [zone]})
+    return {"namespace": zone, "dataset": name}
+
+
 def identifier(zone, name):
     return {"namespace": [zone], "name": name}
 
@@ -312,6 +325,10 @@ ZONED = {
     "updateObjectTags": lambda w, z: (dataset(w, z), {"objects": [{"key": "a.parquet", "set": {"a": "b"}}]}, ""),
     "listFileSetSnapshots": lambda w, z: (dataset(w, z), None, ""),
     "freezeFileSet": lambda w, z: (dataset(w, z), {}, ""),
+    "importFeatures": lambda w, z: ({}, {"registry": feature_registry(w.name()), "namespace": [z]}, ""),
+    "listFeatureViews": lambda w, z: ({"namespace": z}, None, ""),
+    "loadFeatureView": lambda w, z: (feature_view(w, z), None, ""),
+    "listFeatureServices": lambda w, z: ({"namespace": z}, None, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (
