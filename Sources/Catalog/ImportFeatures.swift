@@ -56,22 +56,22 @@ extension Catalog {
 
   /// Where views go: a namespace that is there, or one that the caller may make.
   private func featurePlace(_ path: NamespacePath, _ context: OperationContext) async throws -> FeaturePlace {
-    do {
+    func present() async throws -> FeaturePlace {
       let asked = try await authorized(.importFeatures, [PolicyQuestion(.list)], path, context)
       return FeaturePlace(found: asked.found, object: asked.object, authorization: asked.authorization)
-    } catch CatalogError.noSuchNamespace(let message) {
-      do {
-        _ = try await store.found(path)
-        // The caller may not know of it.
-        throw CatalogError.forbidden(message)
-      } catch CatalogError.forbidden {
-        throw CatalogError.noSuchNamespace(message)
-      } catch CatalogError.noSuchNamespace {
-        let asked = try await authorizedCreation(of: path, properties: [:], context)
-        let object = try authorizer.object(ofNew: path, in: asked.above, owner: OwnerName.creator(context.caller))
-        return FeaturePlace(found: nil, object: object, authorization: asked.authorization)
-      }
     }
+    do { return try await present() } catch CatalogError.noSuchNamespace {
+      // One that is there was made meanwhile, or the caller may not know of it: asking again tells.
+      if try await isThere(path) { return try await present() }
+      let asked = try await authorizedCreation(of: path, properties: [:], context)
+      let object = try authorizer.object(ofNew: path, in: asked.above, owner: OwnerName.creator(context.caller))
+      return FeaturePlace(found: nil, object: object, authorization: asked.authorization)
+    }
+  }
+
+  private func isThere(_ path: NamespacePath) async throws -> Bool {
+    do { _ = try await store.found(path) } catch CatalogError.noSuchNamespace { return false }
+    return true
   }
 
   /// What an import is to change, each part of it allowed.

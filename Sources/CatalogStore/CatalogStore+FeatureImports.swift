@@ -26,7 +26,7 @@ extension CatalogStore {
   /// Makes feature views and services of a namespace what a registry says, in one transaction.
   ///
   /// - Returns: `false`, with nothing changed, when one of them is not what it was when the import was planned.
-  /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``
+  /// - Throws: ``CatalogError/noSuchNamespace(_:)``
   package func importFeatures(
     _ features: FeatureImport, in namespace: NamespaceID, _ authorization: Authorization, answer: [UInt8]
   ) async throws -> Bool {
@@ -42,7 +42,10 @@ extension CatalogStore {
           try row[0] as Bool
         }
         guard isThere != nil, try Self.featureServices(in: namespace, on: connection) == features.services else { throw VersionMoved() }
-        for creation in features.creations { try Self.insert(creation.dataset, on: connection) }
+        for creation in features.creations {
+          // Somebody made it meanwhile; who plans again sees whether it is the same.
+          do { try Self.insert(creation.dataset, on: connection) } catch CatalogError.alreadyExists { throw VersionMoved() }
+        }
         for (swap, _, _) in swaps {
           let count = try connection.first("\(swap.expression(at: change.revision)) SELECT count(*) FROM swapped") { row in
             try row[0] as Int64

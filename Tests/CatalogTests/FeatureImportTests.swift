@@ -157,6 +157,20 @@ import Testing
     }
   }
 
+  /// Several at once: one of them makes it so, and the others find it so.
+  @Test func importsAtOnceAreOne() async throws {
+    try await CatalogFixture.with { fixture in
+      let text = Self.registry(Self.view(#""bigqueryOptions":{}"#))
+      let reports = try await withThrowingTaskGroup(of: FeatureImportReport.self) { group in
+        for _ in 0..<8 { group.addTask { try await fixture.imports(text) } }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(reports.count { $0.changes.contains { $0.thing == .view } } == 1)
+      #expect(try await fixture.count("feature_views") == 1)
+      #expect(try await fixture.count("audit_events", where: "convert_from(canonical, 'UTF8') LIKE '%\"register-dataset\"%'") == 1)
+    }
+  }
+
   /// All of an import or none: a table has the name of the second view.
   @Test func namesThatAreTakenRefuseAllOfIt() async throws {
     try await CatalogFixture.with { fixture in
