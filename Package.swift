@@ -99,24 +99,26 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
-        .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"), .embedInCode("0014_search_speed.sql"),
+        .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"), .embedInCode("0013_features.sql"),
+        .embedInCode("0014_search_speed.sql"),
       ]),
     module(
       "CatalogStore",
       [
-        "Postgres", "Migrations", "Policies", "Governance", "Search", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto,
-        logging,
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
+        crypto, logging,
       ]),
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
-        "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
+        "CatalogStore", "Governance", "Search", "Features", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog",
+        "Webhooks", "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Search", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks",
+        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
+        "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
         nioSSL,
@@ -164,7 +166,7 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Search", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
         "TableFormats", "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),

@@ -11,5 +11,6 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0009_models", PackageResources._009_models_sql),
   ("0011_retention", PackageResources._011_retention_sql),
   ("0012_refresh", PackageResources._012_refresh_sql),
+  ("0013_features", PackageResources._013_features_sql),
   ("0014_search_speed", PackageResources._014_search_speed_sql),
 ]

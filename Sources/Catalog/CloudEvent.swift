@@ -9,7 +9,8 @@ package enum CloudEvent {
   package static func type(_ action: String) -> String { "io.moraine.\(action)" }
 
   package static func write(_ event: PlacedEvent, to writer: inout JSONWriter) {
-    let warehouse = ["warehouse", "zone", "namespace", "table", "view"].contains(event.objectKind) ? event.objectPath.first : nil
+    let warehouse =
+      ["warehouse", "zone", "namespace", "table", "view", "dataset"].contains(event.objectKind) ? event.objectPath.first : nil
     writer.object {
       $0.field("specversion", "1.0")
       $0.field("id", event.id.description)

@@ -26,23 +26,31 @@ extension Catalog {
     guard path.text.utf8.count <= DatasetPath.maximumSizeBytes else {
       throw CatalogError.badRequest("The namespace's levels are longer than \(DatasetPath.maximumSizeBytes) bytes together")
     }
+    let asked = try await authorizedCreation(of: path, properties: properties, context)
+    try await store.createNamespace(
+      path, properties: properties, owner: properties[GovernedProperty.ownerTeam].map(OwnerName.team) ?? OwnerName.creator(context.caller),
+      in: asked.zone, asked.authorization, answer: answer())
+  }
+
+  /// Asks whether the caller may make a namespace.
+  ///
+  /// - Returns: what it is to lie in, and the zone of one of the first level.
+  /// - Throws: ``CatalogError/noSuchNamespace(_:)`` for a missing parent, ``CatalogError/forbidden(_:)``
+  func authorizedCreation(
+    of path: NamespacePath, properties: [String: String], _ context: OperationContext
+  ) async throws -> (authorization: Authorization, above: GovernedObject, zone: ZoneID?) {
     let question = PolicyQuestion.making(.createNamespace, properties: properties)
     let resource = CatalogResource(.namespace, path.text)
     let above = NamespacePath(warehouse: path.warehouse, namespace: Namespace(levels: path.namespace.levels.dropLast()))
-    let authorization: Authorization
-    var wantedZone: ZoneID?
-    if above.namespace.levels.isEmpty {
-      let (zone, id) = try await authorizer.zone(ofNew: path, asking: properties["zone"])
-      wantedZone = id
-      authorization = try authorizer.authorize(
-        .createNamespace, [question], on: zone, as: resource, context,
-        missing: .forbidden("\(context.principal) may not create a namespace in \(zone.title): no policy permits it"))
-    } else {
-      authorization = try await authorized(.createNamespace, [question], above, as: resource, context).authorization
+    guard above.namespace.levels.isEmpty else {
+      let asked = try await authorized(.createNamespace, [question], above, as: resource, context)
+      return (asked.authorization, asked.object, nil)
     }
-    try await store.createNamespace(
-      path, properties: properties, owner: properties[GovernedProperty.ownerTeam].map(OwnerName.team) ?? OwnerName.creator(context.caller),
-      in: wantedZone, authorization, answer: answer())
+    let (zone, id) = try await authorizer.zone(ofNew: path, asking: properties["zone"])
+    let authorization = try authorizer.authorize(
+      .createNamespace, [question], on: zone, as: resource, context,
+      missing: .forbidden("\(context.principal) may not create a namespace in \(zone.title): no policy permits it"))
+    return (authorization, zone, id)
   }
 
   /// - Throws: ``CatalogError/noSuchNamespace(_:)``

@@ -17,6 +17,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let search = controllers.search
   let datasets = controllers.datasets
   let fileSets = controllers.fileSets
+  let features = controllers.features
   let policySets = controllers.policySets
   let grants = controllers.grants
   let decisions = controllers.decisions
@@ -168,6 +169,12 @@ package func routes(_ controllers: Controllers) -> [Route] {
       fileSets.listFileSetSnapshots),
     .post(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/snapshots", "freezeFileSet", fileSets.freezeFileSet),
+    .post("/governance/v1/warehouses/{warehouse}/feature-imports", "importFeatures", features.importFeatures),
+    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/feature-views", "listFeatureViews", features.listFeatureViews),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/feature-views/{dataset}", "loadFeatureView", features.loadFeatureView),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/feature-services", "listFeatureServices", features.listFeatureServices),
 
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/use", "loadTableUse", tables.loadTableUse),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/pins", "listTablePins", models.listTablePins),
@@ -236,6 +243,7 @@ package struct Controllers: Sendable {
   let search: SearchController
   let datasets: DatasetController
   let fileSets: FileSetController
+  let features: FeatureController
   let policySets: PolicySetController
   let grants: GrantController
   let decisions: DecisionController

@@ -147,6 +147,7 @@ package struct Server: Sendable {
         contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
         search: SearchController(catalog: catalog),
         datasets: DatasetController(catalog: catalog), fileSets: FileSetController(catalog: catalog),
+        features: FeatureController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog), models: ModelController(catalog: catalog),

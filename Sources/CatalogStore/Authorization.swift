@@ -57,6 +57,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case updateObjectTags = "update-object-tags"
   case listFileSetSnapshots = "list-file-set-snapshots"
   case freezeFileSet = "freeze-file-set"
+  // What the registry of a feature store says. An event names this for services; each view is registered, updated or dropped.
+  case importFeatures = "import-features"
+  case listFeatures = "list-features"
 
   case loadTags = "load-tags"
   case updateTags = "update-tags"

@@ -63,7 +63,7 @@ package struct DatasetSwap: Sendable {
   }
 
   /// The expression `swapped`: one row if the dataset still was what it must be, and so were the policies.
-  fileprivate func expression(at revision: Int64) -> SQL {
+  func expression(at revision: Int64) -> SQL {
     """
     WITH swapped AS (
       UPDATE datasets SET version = \(base.version + 1), location = \(location), metadata_location = \(metadataLocation),
@@ -171,7 +171,7 @@ extension CatalogStore {
     }
   }
 
-  private static func insert(_ dataset: NewDataset, on connection: PostgresConnection) throws {
+  static func insert(_ dataset: NewDataset, on connection: PostgresConnection) throws {
     let namespace = try namespace(dataset.path.namespace, on: connection, locking: "FOR KEY SHARE OF n")
     let count = try connection.first(
       """

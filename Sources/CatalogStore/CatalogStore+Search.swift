@@ -17,7 +17,7 @@ package struct SearchCandidate: Sendable {
 
   /// Of a thousand candidates few are shown, so it is taken apart when it is asked for.
   package var path: DatasetPath {
-    get throws { try DatasetPath(identifierText: identifier, name: name) }
+    get throws { try DatasetPath(storedText: identifier) }
   }
 }
 

@@ -104,7 +104,7 @@ extension CatalogStore {
   }
 
   /// A location and those around it that are longer than so many bytes.
-  private static func around(_ location: String, below count: Int) -> [String] {
+  static func around(_ location: String, below count: Int) -> [String] {
     // Bytes: to a Swift character, a slash with a combining accent behind it is no slash.
     let bytes = Array(location.utf8)
     let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "/") && $0 > count } + [bytes.count]

@@ -14,6 +14,14 @@ package struct FeatureRegistry: Hashable, Sendable {
   package var services: [FeatureService]
 
   package func source(named name: String) -> FeatureSource? { sources.first { $0.name == name } }
+
+  /// What belongs to one project. A dump does not say of its parts whose they are: they are all of its one project.
+  package func part(of project: String) -> FeatureRegistry {
+    func isOf(_ named: String?) -> Bool { named == nil || named == project }
+    return FeatureRegistry(
+      projects: [project], entities: entities.filter { isOf($0.project) }, sources: sources.filter { isOf($0.project) },
+      views: views.filter { isOf($0.project) }, services: services.filter { isOf($0.project) })
+  }
 }
 
 /// What features describe, such as a customer.
@@ -36,6 +44,13 @@ package struct Feature: Hashable, Sendable {
   package var valueType: String?
   package var description: String?
   package var tags: [String: String]
+
+  package init(name: String, valueType: String?, description: String?, tags: [String: String]) {
+    self.name = name
+    self.valueType = valueType
+    self.description = description
+    self.tags = tags
+  }
 }
 
 /// What several features of a model are asked for by.

@@ -13,6 +13,8 @@ package struct FeatureSource: Hashable, Sendable {
   package var path: String?
   /// Of Kafka, or a stream of Kinesis.
   package var topic: String?
+  /// Of Kafka: `host:port`, several with commas between them.
+  package var servers: String?
   /// Such as `parquet`, `delta` or `iceberg`, where it is said.
   package var format: String?
   /// The column that says when a row became true: point-in-time joins go by it.
@@ -42,7 +44,7 @@ extension FeatureSource {
     ("fileOptions", "file_options"), ("bigqueryOptions", "bigquery_options"), ("kafkaOptions", "kafka_options"),
     ("kinesisOptions", "kinesis_options"), ("redshiftOptions", "redshift_options"), ("requestDataOptions", "request_data_options"),
     ("snowflakeOptions", "snowflake_options"), ("sparkOptions", "spark_options"), ("trinoOptions", "trino_options"),
-    ("athenaOptions", "athena_options"),
+    ("athenaOptions", "athena_options"), ("customOptions", "custom_options"),
   ]
 
   /// Recursion goes as deep as the JSON reader lets a document be.
@@ -70,9 +72,14 @@ extension FeatureSource {
       requestFields = try options.messages("schema").map { field throws(JSONError) in try Feature(field) }
       return
     }
+    if let configuration = try options.text("configuration").flatMap({ FeastConfiguration(base64: $0) }) {
+      (table, query, path) = (configuration.table, configuration.query, configuration.path)
+      return
+    }
     query = try options.text("query")
     path = try options.text("uri", "path")
     topic = try options.text("topic", "streamName", "stream_name")
+    servers = try options.text("kafkaBootstrapServers", "kafka_bootstrap_servers")
     if let name = try options.text("table") {
       let parts = [try options.text("database"), try options.text("schema"), name]
       table = parts.compactMap { $0 }.joined(separator: ".")

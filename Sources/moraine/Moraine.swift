@@ -9,7 +9,8 @@ struct Moraine: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       ServeCommand.self, MigrateCommand.self, WarehouseCommand.self, ZoneCommand.self, NamespaceCommand.self, TableCommand.self,
-      ViewCommand.self, DatasetCommand.self, SearchCommand.self, OwnerCommand.self, TagCommand.self, TermCommand.self, ContractCommand.self,
+      ViewCommand.self, DatasetCommand.self, FeatureCommand.self, SearchCommand.self, OwnerCommand.self, TagCommand.self, TermCommand.self,
+      ContractCommand.self,
       QualityCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self, EventsCommand.self,
       WebhookCommand.self, ApplyCommand.self, ExportCommand.self, ModelCommand.self, HoldCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,

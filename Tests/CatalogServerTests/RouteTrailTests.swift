@@ -241,6 +241,14 @@ import Testing
     Step("refreshDataset", "POST", "\(datasets)/l/refresh", action: "refresh-dataset", refusedAt: "\(datasets)/e/refresh"),
     Step("dropDataset", "DELETE", "\(datasets)/l", action: "drop-dataset", refusedAt: "\(datasets)/away"),
     Step("dropDataset", "DELETE", "\(datasets)/e", action: "drop-dataset", refusedAt: "\(datasets)/away"),
+    Step(
+      "importFeatures", "POST", "/governance/v1/warehouses/w/feature-imports",
+      #"{"registry":{"project":"shop","featureViews":[{"spec":{"name":"f","features":[{"name":"x"}]}}]},"namespace":["n"]}"#,
+      action: "register-dataset", refusedAt: "/governance/v1/warehouses/w/feature-imports", #"{"registry":{},"namespace":["n"]}"#),
+    Step(
+      "importFeatures", "POST", "/governance/v1/warehouses/w/feature-imports",
+      #"{"registry":{"project":"shop"},"namespace":["n"],"prune":true}"#, action: "drop-dataset",
+      refusedAt: "/governance/v1/warehouses/away/feature-imports"),
     Step("dropNamespace", "DELETE", ns, action: "drop-namespace", refusedAt: away),
     Step(
       "createPrincipal", "POST", "\(principals)", #"{"kind":"service","name":"etl"}"#, action: "create-principal",
@@ -372,6 +380,18 @@ import Testing
         ),
         ("POST", "\(Self.ns)/tables", #"{"name":"l","schema":\#(Self.schema),"location":"file://\#(server.folder)/\#(long)"}"#),
         ("POST", "/v1/w/namespaces", #"{"namespace":["\u0000"]}"#),
+        (
+          "POST", "/governance/v1/warehouses/w/feature-imports",
+          #"{"registry":{"project":"n","featureViews":[{"spec":{"name":"v","tags":{"\u0000":"x"}}}]}}"#
+        ),
+        (
+          "POST", "/governance/v1/warehouses/w/feature-imports",
+          #"{"registry":{"project":"n","featureViews":[{"spec":{"name":"v\u001fw"}}]}}"#
+        ),
+        (
+          "POST", "/governance/v1/warehouses/w/feature-imports",
+          #"{"registry":{"project":"n","featureServices":[{"spec":{"name":"v","description":"\u0000"}}]}}"#
+        ),
       ]
       for (method, path, body) in requests {
         let events = try await server.actions()

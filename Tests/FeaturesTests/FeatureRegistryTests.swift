@@ -113,6 +113,7 @@ import Testing
     let clicks = try Self.view("customer_clicks")
     #expect(clicks.kind == .stream && clicks.ttl == .seconds(2 * 86_400))
     #expect(clicks.streamSource?.kind == "STREAM_KAFKA" && clicks.streamSource?.topic == "clicks")
+    #expect(clicks.streamSource?.servers == "broker:9092")
     #expect(clicks.source?.table == "main.curated.balances")
     #expect(clicks.features.map(\.name) == ["n"])
   }
@@ -164,6 +165,32 @@ import Testing
     #expect(try source(#""table_format":{"hudi_format":{}}"#)?.format == "hudi")
     #expect(try source(#""fileFormat":"orc""#)?.format == "orc")
     #expect(try source(#""fileFormat":"""#)?.kind == "BATCH_SPARK")
+  }
+
+  /// As Feast's IcebergSource writes itself, and PostgreSQL's; nobody but its own source reads the last.
+  @Test func customSources() throws {
+    func source(_ base64: String) throws -> FeatureSource? {
+      let text = #"{"dataSources":[{"name":"s","type":"CUSTOM_SOURCE","customOptions":{"configuration":"\#(base64)"}}]}"#
+      return try FeatureRegistry(jsonText: Array(text.utf8)).sources.first
+    }
+    // {"catalog_type": "rest", "endpoint": "http://h:1", "warehouse": "main", "namespace": "risk.eu", "table": "loans"}
+    let iceberg = try source(
+      "eyJjYXRhbG9nX3R5cGUiOiAicmVzdCIsICJlbmRwb2ludCI6ICJodHRwOi8vaDoxIiwgIndhcmVob3VzZSI6ICJtYWluIiwgIm5hbWVzcGFjZSI6ICJyaXNrLmV1IiwgInRhYmxlIjogImxvYW5zIn0="
+    )
+    #expect(iceberg?.table == "main.risk.eu.loans" && iceberg?.query == nil)
+    // {"name": "s", "query": "SELECT 1", "table": ""}
+    let postgres = try source("eyJuYW1lIjogInMiLCAicXVlcnkiOiAiU0VMRUNUIDEiLCAidGFibGUiOiAiIn0")
+    #expect(postgres?.table == nil && postgres?.query == "SELECT 1")
+    #expect(try source("gASVBQAAAA==")?.location == nil)
+  }
+
+  @Test func partsOfProjects() throws {
+    let text =
+      #"{"featureViews":[{"spec":{"name":"a","project":"p"}},{"spec":{"name":"b","project":"q"}}],"entities":[{"spec":{"name":"e"}}]}"#
+    let registry = try FeatureRegistry(jsonText: Array(text.utf8))
+    #expect(registry.projects == ["p", "q"])
+    #expect(registry.part(of: "q").views.map(\.name) == ["b"])
+    #expect(registry.part(of: "q").entities.map(\.name) == ["e"])
   }
 
   @Test func durations() throws {

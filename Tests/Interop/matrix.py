@@ -128,6 +128,19 @@ def delta(world, zone):
     return {"namespace": zone, "dataset": name}
 
 
+def feature_registry(view):
+    """A registry with one complete view."""
+    return {"project": "shop", "featureViews": [{"spec": {
+        "name": view, "owner": "owners", "description": "What it is.", "features": [{"name": "total", "valueType": "DOUBLE"}],
+        "batchSource": {"name": "orders", "type": "BATCH_SPARK", "timestampField": "at", "sparkOptions": {"table": "sales.orders"}}}}]}
+
+
+def feature_view(world, zone):
+    name = world.name()
+    world.made("/governance/v1/warehouses/main/feature-imports", {"registry": feature_registry(name), "namespace": [zone]})
+    return {"namespace": zone, "dataset": name}
+
+
 def identifier(zone, name):
     return {"namespace": [zone], "name": name}
 
@@ -354,6 +367,10 @@ ZONED = {
     "listDatasetPins": lambda w, z: (dataset(w, z), None, ""),
     "bindTrainingInputs": lambda w, z: (model(w, version=True), {"inputs": [training_input(w, z)]}, ""),
     "withdrawTrainingInput": lambda w, z: (bound(w, z), {"reason": "The wrong table."}, ""),
+    "importFeatures": lambda w, z: ({}, {"registry": feature_registry(w.name()), "namespace": [z]}, ""),
+    "listFeatureViews": lambda w, z: ({"namespace": z}, None, ""),
+    "loadFeatureView": lambda w, z: (feature_view(w, z), None, ""),
+    "listFeatureServices": lambda w, z: ({"namespace": z}, None, ""),
     "loadZone": lambda w, z: ({"zone": z}, None, ""),
     "updateZone": lambda w, z: ({"zone": z}, {"description": "What it is for."}, ""),
     "explainDecision": lambda w, z: (

@@ -114,6 +114,13 @@ package final class Authorizer: Sendable {
     return facts
   }
 
+  /// A namespace that is to be made in a zone or in another namespace, as if it were there.
+  package func object(ofNew path: NamespacePath, in above: GovernedObject, owner: String?) throws -> GovernedObject {
+    guard let zone = above.zone else { throw CatalogError.unavailable("The zone of \(path.namespace) is unknown") }
+    return GovernedObject(
+      NamespaceFacts(id: .new(), path: path, zone: zone, owner: owner ?? above.owner, description: nil), above.state)
+  }
+
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``
   package func object(warehouse name: String) async throws -> GovernedObject {
     let state = try await state()

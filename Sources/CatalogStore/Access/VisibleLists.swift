@@ -14,22 +14,24 @@ extension Authorizer {
   }
 
   /// The datasets of every kind in a namespace, in order of their names.
+  ///
+  /// - Parameter format: of those that are wanted; `nil` for all.
   package func visibleDatasets(
-    in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
+    in namespace: NamespaceFacts, format: DatasetFormat? = nil, _ state: AccessState, _ page: PageRequest, _ context: OperationContext
   ) async throws -> Page<ListedDataset> {
-    try await visibleDatasets(nil, in: namespace, state, page, context) { $0 }
+    try await visibleDatasets(nil, format, in: namespace, state, page, context) { $0 }
   }
 
   private func visibleDatasets<Element>(
-    _ kind: DatasetKind?, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest, _ context: OperationContext,
-    element: (ListedDataset) -> Element
+    _ kind: DatasetKind?, _ format: DatasetFormat? = nil, in namespace: NamespaceFacts, _ state: AccessState, _ page: PageRequest,
+    _ context: OperationContext, element: (ListedDataset) -> Element
   ) async throws -> Page<Element> {
     let caller = context.caller
     let named = caller.authority == .server ? nil : state.datasetsNamed(to: try state.principal(caller), caller)
     // Most rows say the same of themselves, so their attributes are made once, and those that nothing names are decided once.
     var known: [DatasetLikeness: (attributes: Record, tags: Record, unnamed: Entity?)] = [:]
     return try await visible(page, state, context) { [store] page in
-      try await store.datasets(kind, in: namespace.id, page)
+      try await store.datasets(kind, format, in: namespace.id, page)
     } entity: { row in
       let isUnnamed = named?.contains(row.id) == false
       let likeness = DatasetLikeness(kind: row.kind, facts: row.facts)
@@ -142,14 +144,19 @@ private struct DatasetLikeness: Hashable {
 extension CatalogStore {
   /// One page and a row more, when there are more.
   ///
-  /// - Parameter kind: `nil` for all.
-  func datasets(_ kind: DatasetKind?, in namespace: NamespaceID, _ page: PageRequest) async throws -> [ListedDataset] {
-    let isWanted: SQL = kind.map { "AND kind = \($0.rawValue)" } ?? ""
+  /// - Parameters:
+  ///   - kind: `nil` for all.
+  ///   - format: `nil` for all.
+  func datasets(
+    _ kind: DatasetKind?, _ format: DatasetFormat?, in namespace: NamespaceID, _ page: PageRequest
+  ) async throws -> [ListedDataset] {
+    let isKind: SQL = kind.map { "AND kind = \($0.rawValue)" } ?? ""
+    let isFormat: SQL = format.map { "AND format = \($0.rawValue)" } ?? ""
     return try await pool.run { connection in
       try connection.query(
         """
         SELECT name, id, owner, description, format_version, tags::text, kind, format FROM datasets
-        WHERE namespace_id = \(namespace) \(isWanted) AND dropped_at IS NULL
+        WHERE namespace_id = \(namespace) \(isKind) \(isFormat) AND dropped_at IS NULL
           AND name > \(page.after ?? "") ORDER BY name LIMIT \(Int64(page.size + 1))
         """
       ) { row in

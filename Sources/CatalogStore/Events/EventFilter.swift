@@ -19,8 +19,8 @@ package struct EventFilter: Hashable, Sendable {
     switch object {
     case .catalog: return true
     // Principals and jobs have paths of their own.
-    case .warehouse: return lies && ["warehouse", "zone", "namespace", "table", "view"].contains(event.objectKind)
-    case .namespace: return lies && ["namespace", "table", "view"].contains(event.objectKind)
+    case .warehouse: return lies && ["warehouse", "zone", "namespace", "table", "view", "dataset"].contains(event.objectKind)
+    case .namespace: return lies && ["namespace", "table", "view", "dataset"].contains(event.objectKind)
     case .zone, .dataset: return lies && event.objectKind == object.kindName && event.objectPath.count == object.path.count
     }
   }
