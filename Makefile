@@ -14,7 +14,7 @@ help: ## List the targets.
 debian: ## Install the Debian packages that are missing.
 	@scripts/install-debian-packages
 
-$(VENV)/installed: Tests/requirements.txt
+$(VENV)/installed: Tests/requirements.txt clients/mlflow/pyproject.toml
 	@echo "Installing the Python packages of the tests"
 	@python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
@@ -48,6 +48,7 @@ test-swift: debian $(VENV)/installed ## Run the Swift tests.
 test-interop: debian $(VENV)/installed ## Run real clients against the server.
 	@swift build --product moraine
 	@MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q Tests/Interop
+	@$(VENV)/bin/python -m pytest -q clients/mlflow/tests
 
 .PHONY: fuzz-openapi
 fuzz-openapi: debian $(VENV)/installed ## Ten minutes of schemathesis over the OpenAPI document.

@@ -93,6 +93,7 @@ let package = Package(
     module("ObjectStorage", ["CLinux", asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     module("Identity", ["JSON", asyncHTTPClient, nioCore, nioHTTP1, crypto, cryptoExtras, logging]),
     module("Webhooks", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto]),
+    module("MLflow", ["JSON", asyncHTTPClient, nioCore, nioHTTP1]),
     module(
       "Migrations", path: "migrations", sources: ["Migrations.swift"],
       resources: [
@@ -163,6 +164,7 @@ let package = Package(
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
     tests("Webhooks", [nioCore, nioPosix, nioHTTP1]),
+    tests("MLflow", ["JSON", asyncHTTPClient, nioCore, nioPosix, nioHTTP1], exclude: ["Fixtures"]),
     tests(
       "Catalog",
       [
