@@ -28,7 +28,8 @@ extension Catalog {
     guard let zone = object.zone else { throw CatalogError.unavailable("The zone of \(object.title) is unknown") }
     try ReservedRefs.check(commit, of: base, context)
     if !commit.removedSnapshotIDs.isEmpty, let found {
-      try await refuseHeld(AuthorizedDataset(found: found, object: object, authorization: seen), at: DatasetPath(storedText: object.resource.path))
+      try await refuseHeld(
+        AuthorizedDataset(found: found, object: object, authorization: seen), at: DatasetPath(storedText: object.resource.path))
     }
     let held = try await heldContract(of: found, base: base, commit, seen)
     var examined = CommitFacts.snapshotsToExamine(base: base, commit: commit)

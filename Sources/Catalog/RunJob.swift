@@ -9,7 +9,9 @@ extension Catalog {
   ///
   /// - Parameter kinds: of these; by default all but retention, which has a service of its own.
   /// - Returns: `false` when there was nothing to do.
-  package func runNextJob(of kinds: [JobKind] = [.purge, .sweep, .index], _ context: OperationContext) async throws -> Bool {
+  package func runNextJob(of kinds: [JobKind] = JobKind.allCases.filter { $0 != .retention }, _ context: OperationContext) async throws
+    -> Bool
+  {
     let authorization = try authorizer.authorizeServer(.runJob, on: CatalogResource(.job, ""), context)
     guard let job = try await store.leaseJob(of: kinds, authorization) else { return false }
     do {

@@ -147,7 +147,9 @@ extension CatalogStore {
 
   /// - Parameter replaced: a dataset of the same name that is dropped for it.
   /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/noSuchNamespace(_:)``; ``CatalogError/forbidden(_:)`` when that is pinned
-  package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _ authorization: Authorization, _ change: Change) async throws {
+  package func create(_ dataset: NewDataset, replacing replaced: DatasetID? = nil, _ authorization: Authorization, _ change: Change)
+    async throws
+  {
     do {
       try await replace(replaced, by: dataset, authorization, change)
     } catch is VersionMoved {

@@ -102,7 +102,8 @@ extension CatalogStore {
         VALUES (\(hold.id), \(name), \(reason), \(authority), \(hold.placedBy), \(hold.placedAt)) ON CONFLICT (name) DO NOTHING
         """)
       guard count == 1 else {
-        throw CatalogError.alreadyExists("There is, or was, a hold \(name); a hold that was released is not placed again: give it another name")
+        throw CatalogError.alreadyExists(
+          "There is, or was, a hold \(name); a hold that was released is not placed again: give it another name")
       }
       for object in objects { try Self.insert(object, of: hold.id, on: connection) }
       // Commits and drops that were allowed before it are asked again.

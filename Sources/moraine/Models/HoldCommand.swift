@@ -123,7 +123,9 @@ private enum HeldObjectName {
     var rest = words[...]
     while let kind = rest.popFirst() {
       if kind == "tag" {
-        guard let text = rest.popFirst() else { throw CommandFailure.usage("The tag has no key", hint: "Write it as: --on tag customer=acme") }
+        guard let text = rest.popFirst() else {
+          throw CommandFailure.usage("The tag has no key", hint: "Write it as: --on tag customer=acme")
+        }
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         objects.append(.tag(parts[0], value: parts.count > 1 ? parts[1] : nil))
       } else if kind == "warehouse", rest.first.map({ ObjectName.kinds.contains($0) || $0 == "tag" }) ?? true {
@@ -151,7 +153,9 @@ private enum HeldObjectName {
   static func text(_ json: JSONValue) throws -> String {
     let object = try json.object()
     let kind = try object.required("kind").string()
-    if kind == "tag" { return "tag \(try object.required("key").string())" + (try object.optional("value").map { "=\(try $0.string())" } ?? "") }
+    if kind == "tag" {
+      return "tag \(try object.required("key").string())" + (try object.optional("value").map { "=\(try $0.string())" } ?? "")
+    }
     if let name = try object.optional("gone")?.string() { return "\(kind) \(name), which is gone" }
     return "\(try ObjectName(json: json))"
   }
