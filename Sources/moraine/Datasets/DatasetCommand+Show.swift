@@ -5,10 +5,10 @@ import JSON
 extension DatasetCommand {
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show a table on one page: what it is, whose, where, how fresh, how big, what it promises and whether it keeps that.",
+      abstract: "Show a dataset on one page: what it is, whose, where, how fresh, how big, what it promises, who uses it, what keeps it.",
       discussion: """
-        What you may not see of it is left out. `-o json` gives the answers that the page is made of. Of what is no Iceberg table it shows
-        what is written down; of Delta and Hudi tables also when their logs were read, and what to do if that failed.
+        Tables, views and every other kind. What you may not see is left out. `-o json` gives the answers that the page is made of. Of Delta
+        and Hudi tables it tells when their logs were read, and what to do if that failed.
         """)
 
     @OptionGroup var target: DatasetArgument
@@ -16,59 +16,43 @@ extension DatasetCommand {
 
     func run() async throws {
       try await client.run { client, output in
-        do {
-          let page = try await DatasetPage(target.name, client)
-          try output.show(page.json) { isBold in try page.text(isBold: isBold) }
-        } catch let failure as CommandFailure where failure.exit == .notFound {
-          guard let page = try await GenericPage(target.name, client) else { throw failure }
-          try output.show(page.json) { isBold in try page.text(isBold: isBold) }
-        }
+        let page = try await DatasetPage(target.name, client)
+        try output.show(page.json) { isBold in try page.text(isBold: isBold) }
       }
     }
   }
 }
 
-/// All that is told of one dataset that is no Iceberg table.
-private struct GenericPage {
-  let dataset: DescribedDataset
-  let json: JSONValue
-
-  /// - Returns: `nil` when there is none.
-  init?(_ name: DatasetName, _ client: CatalogClient) async throws {
-    do { dataset = try await DescribedDataset(name, client) } catch let failure as CommandFailure where failure.exit == .notFound {
-      return nil
-    }
-    var parts: [(key: StaticString, body: [UInt8])] = [("dataset", dataset.answer.body)]
-    if let refresh = dataset.refresh { parts.append(("refresh", refresh.body)) }
-    let text = JSONWriter.text { writer in writer.object { for part in parts { $0.field(part.key, raw: part.body) } } }
-    json = try JSONDocument(parsing: text).root
-  }
-
-  func text(isBold: Bool) throws -> String {
-    var sheet = FactSheet(isBold: isBold)
-    try dataset.add(to: &sheet)
-    return sheet.text
-  }
-}
-
-/// All that is told of one table.
+/// All that is told of one dataset.
 private struct DatasetPage {
+  private enum Kind: String {
+    case table, view, dataset
+  }
+
   let name: DatasetName
   let json: JSONValue
+  private let kind: Kind
+  /// Of what is neither table nor view.
+  private let described: DescribedDataset?
 
   init(_ name: DatasetName, _ client: CatalogClient) async throws {
     self.name = name
-    // Without the table itself there is no page.
-    let table = try await client.get(client.path(name.namespace, "tables", name.name), query: [("snapshots", "refs")])
-    var parts: [(key: StaticString, body: [UInt8])] = [("table", table.body)]
-    let object = try ObjectName(["table", name.description])
-    let asked: [(key: StaticString, path: [String], query: [(String, String)])] = [
-      ("owners", OwnerCommand.path, object.query(in: client.warehouse)), ("tags", name.governancePath(client, "tags"), []),
-      ("contract", name.governancePath(client, "contract"), []), ("breaches", name.governancePath(client, "contract", "breaches"), []),
-      ("quality", name.governancePath(client, "quality"), []), ("promotions", name.governancePath(client, "promotions"), []),
-      ("grants", ["governance", "v1", "grants"], object.query(in: client.warehouse)),
-    ]
-    for (key, path, query) in asked {
+    // Without the dataset itself there is no page.
+    let main: [(key: StaticString, body: [UInt8])]
+    if let table = try await Self.found({
+      try await client.get(client.path(name.namespace, "tables", name.name), query: [("snapshots", "refs")])
+    }) {
+      (kind, described, main) = (.table, nil, [("table", table.body)])
+    } else if let view = try await Self.found({ try await client.get(client.path(name.namespace, "views", name.name)) }) {
+      (kind, described, main) = (.view, nil, [("view", view.body)])
+    } else {
+      let dataset = try await DescribedDataset(name, client)
+      (kind, described) = (.dataset, dataset)
+      let refresh: [(key: StaticString, body: [UInt8])] = dataset.refresh.map { [("refresh", $0.body)] } ?? []
+      main = [("dataset", dataset.answer.body)] + refresh
+    }
+    var parts = main
+    for (key, path, query) in try Self.questions(kind, name, client) {
       do { parts.append((key, try await client.get(path, query: query).body)) } catch let failure as CommandFailure
         where failure.exit == .notFound || failure.exit == .refused
       {
@@ -79,25 +63,88 @@ private struct DatasetPage {
     json = try JSONDocument(parsing: text).root
   }
 
+  private static func found(_ ask: () async throws -> ServerAnswer) async throws -> ServerAnswer? {
+    do { return try await ask() } catch let failure as CommandFailure where failure.exit == .notFound { return nil }
+  }
+
+  private static func questions(
+    _ kind: Kind, _ name: DatasetName, _ client: CatalogClient
+  ) throws -> [(key: StaticString, path: [String], query: [(String, String)])] {
+    let object = try ObjectName([kind.rawValue, name.description])
+    func path(_ more: String...) -> [String] {
+      ["governance", "v1", "warehouses", client.warehouse, "namespaces", name.namespace.pathText, "\(kind.rawValue)s", name.name] + more
+    }
+    var questions: [(key: StaticString, path: [String], query: [(String, String)])] = [
+      ("owners", OwnerCommand.path, object.query(in: client.warehouse)), ("tags", path("tags"), []),
+      ("grants", ["governance", "v1", "grants"], object.query(in: client.warehouse)),
+    ]
+    if kind == .table {
+      questions += [
+        ("contract", path("contract"), []), ("breaches", path("contract", "breaches"), []), ("quality", path("quality"), []),
+        ("promotions", path("promotions"), []), ("use", path("use"), []),
+      ]
+    }
+    if kind != .view { questions.append(("pins", path("pins"), [])) }
+    let node =
+      "dataset:"
+      + ([client.warehouse] + name.namespace.levels + [name.name]).map {
+        $0.replacing("%", with: "%25").replacing("/", with: "%2F")
+      }.joined(separator: "/")
+    for (key, direction) in [("upstream", "upstream"), ("downstream", "downstream")] as [(StaticString, String)] {
+      questions.append((key, ["governance", "v1", "lineage"], [("node", node), ("direction", direction), ("depth", "1")]))
+    }
+    return questions
+  }
+
   func text(isBold: Bool) throws -> String {
     let page = try json.object()
-    let loaded = try page.required("table").object()
-    let metadata = try TableMetadata(json: loaded.required("metadata"))
-    let labels = try loaded.optional("labels")?.object().optional("object-labels")?.object().strings() ?? [:]
     var sheet = FactSheet(isBold: isBold)
-    sheet.add("Table", "\(name)")
-    sheet.add("Description", metadata.properties["comment"] ?? "none; `moraine table describe` gives one")
-    try addOwners(page.optional("owners"), to: &sheet)
-    sheet.add("Zone", [labels["zone"], labels["zone-kind"].map { "(\($0))" }].compactMap { $0 }.joined(separator: " "))
-    sheet.add("Location", metadata.location)
-    try addState(of: metadata, to: &sheet)
-    try addContract(page, metadata, to: &sheet)
     let tags = try page.optional("tags")?.object()
+    switch kind {
+    case .table:
+      let loaded = try page.required("table").object()
+      let metadata = try TableMetadata(json: loaded.required("metadata"))
+      sheet.add("Table", "\(name)")
+      sheet.add("Description", metadata.properties["comment"] ?? "none; `moraine table describe` gives one")
+      try addOwners(page.optional("owners"), to: &sheet)
+      try addPlace(loaded, metadata.location, to: &sheet)
+      try addState(of: metadata, to: &sheet)
+      try addContract(page, metadata, to: &sheet)
+      try addTags(tags, to: &sheet)
+      try addColumns(of: metadata.currentSchema, tags, to: &sheet)
+    case .view:
+      let loaded = try page.required("view").object()
+      let metadata = try ViewMetadata(json: loaded.required("metadata"))
+      sheet.add("View", "\(name)")
+      sheet.add("Description", metadata.properties["comment"] ?? "none; `moraine view set` gives it the property comment")
+      try addOwners(page.optional("owners"), to: &sheet)
+      try addPlace(loaded, metadata.location, to: &sheet)
+      if let version = metadata.currentVersion {
+        sheet.add("Defined", "\(Instant(milliseconds: version.timestampMs))")
+        for query in version.representations { sheet.add("Query (\(query.dialect ?? query.kind))", query.sql ?? "") }
+        try addColumns(of: metadata.schemas.first { $0.id == version.schemaID }, tags, to: &sheet)
+      }
+      try addTags(tags, to: &sheet)
+    case .dataset:
+      try described?.add(to: &sheet)
+      try addOwners(page.optional("owners"), to: &sheet)
+    }
+    try addUse(page, to: &sheet)
+    try addLineage(page, to: &sheet)
+    try addPins(page, to: &sheet)
+    return sheet.text
+  }
+
+  private func addPlace(_ loaded: JSONObject, _ location: String, to sheet: inout FactSheet) throws {
+    let labels = try loaded.optional("labels")?.object().optional("object-labels")?.object().strings() ?? [:]
+    let zone = [labels["zone"], labels["zone-kind"].map { "(\($0))" }].compactMap { $0 }.joined(separator: " ")
+    if !zone.isEmpty { sheet.add("Zone", zone) }
+    sheet.add("Location", location)
+  }
+
+  private func addTags(_ tags: JSONObject?, to sheet: inout FactSheet) throws {
     let own = try tags?.required("tags").object().strings() ?? [:]
     if !own.isEmpty { sheet.add("Tags", Self.text(own)) }
-    try addColumns(of: metadata, tags, to: &sheet)
-    try addUse(page, to: &sheet)
-    return sheet.text
   }
 
   private func addOwners(_ json: JSONValue?, to sheet: inout FactSheet) throws {
@@ -144,13 +191,13 @@ private struct DatasetPage {
     if !latest.isEmpty { sheet.add("Checks", latest.joined(separator: ", ")) }
   }
 
-  private func addColumns(of metadata: TableMetadata, _ tags: JSONObject?, to sheet: inout FactSheet) throws {
+  private func addColumns(of schema: Schema?, _ tags: JSONObject?, to sheet: inout FactSheet) throws {
     var tagged: [Int32: String] = [:]
     for column in try tags?.required("columns").array().map({ $0 }) ?? [] {
       let column = try column.object()
       tagged[Int32(try column.required("field-id").int())] = Self.text(try column.required("tags").object().strings())
     }
-    let rows = (metadata.currentSchema?.allFields ?? []).map { located in
+    let rows = (schema?.allFields ?? []).map { located in
       [
         located.name, "\(located.field.type)", located.field.isRequired ? "required" : "", tagged[located.field.id] ?? "",
         located.field.doc ?? "",
@@ -168,6 +215,7 @@ private struct DatasetPage {
       }
       if !rows.isEmpty { sheet.add("Granted on it", [.text("TO"), .fixed("PRIVILEGE")], rows) }
     }
+    try addReaders(page.optional("use"), to: &sheet)
     guard let promotions = try page.optional("promotions")?.object().required("promotions").array() else { return }
     var rows: [[String]] = []
     for promotion in promotions {
@@ -178,6 +226,52 @@ private struct DatasetPage {
       ])
     }
     if !rows.isEmpty { sheet.add("Promoted", [.fixed("AT"), .text("BY"), .text("REASON")], rows) }
+  }
+
+  /// Who read and wrote it lately, as engines reported.
+  private func addReaders(_ json: JSONValue?, to sheet: inout FactSheet) throws {
+    let rows = try json?.object().required("use").array().map { json in
+      let use = try json.object()
+      return [
+        try use.required("principal").string(), try use.required("kind").string() == "scan-report" ? "reads" : "writes",
+        try use.optional("engine")?.string() ?? "", "\(try use.required("reports").int64())",
+        "\(Instant(milliseconds: try use.required("last-at-ms").int64()))",
+      ]
+    }
+    if let rows, !rows.isEmpty {
+      sheet.add("Used by", [.text("WHO"), .fixed(""), .text("WITH"), .number("TIMES"), .fixed("LAST")], rows)
+    }
+  }
+
+  /// What it was made of, and what was made of it, one step away.
+  private func addLineage(_ page: JSONObject, to sheet: inout FactSheet) throws {
+    for (title, key) in [("Made from", "upstream"), ("Flows into", "downstream")] as [(String, StaticString)] {
+      guard let trace = try page.optional(key)?.object() else { continue }
+      let start = try trace.optional("start")?.int64()
+      let rows: [[String]] = try trace.required("nodes").array().compactMap { json in
+        let node = try json.object()
+        guard try node.required("id").int64() != start else { return nil }
+        guard try !node.required("is-hidden").bool() else { return [try node.required("kind").string(), "something that you may not see"] }
+        if let object = node.optional("object") {
+          return [try object.object().required("kind").string(), "\(try ObjectName(json: object))"]
+        }
+        return [try node.required("kind").string(), "\(try node.required("namespace").string())/\(try node.required("name").string())"]
+      }
+      if !rows.isEmpty { sheet.add(title, [.fixed("KIND"), .text("NAME")], rows) }
+    }
+  }
+
+  /// What must not be lost, and for whom.
+  private func addPins(_ page: JSONObject, to sheet: inout FactSheet) throws {
+    let rows = try page.optional("pins")?.object().required("pins").array().map { json in
+      let pin = try json.object()
+      return [
+        try pin.optional("snapshot-id").map { "\(try $0.int64())" } ?? pin.required("version").string(),
+        try pin.optional("keep-until-ms").map { "\(Instant(milliseconds: try $0.int64()))" } ?? "no end yet",
+        try pin.required("reason").string(),
+      ]
+    }
+    if let rows, !rows.isEmpty { sheet.add("Pinned", [.fixed("STATE"), .fixed("UNTIL"), .text("WHY")], rows) }
   }
 
   private static func text(_ tags: [String: String]) -> String {
