@@ -86,6 +86,7 @@ let package = Package(
       resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
     module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
     module("Search", ["Iceberg", "JSON"]),
+    module("Lineage", ["JSON", crypto]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -98,23 +99,25 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"),
+        .embedInCode("0010_lineage.sql"),
       ]),
     module(
       "CatalogStore",
       [
-        "Postgres", "Migrations", "Policies", "Governance", "Search", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON", crypto,
-        logging,
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Lineage", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
+        crypto, logging,
       ]),
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Search", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
+        "CatalogStore", "Governance", "Search", "Lineage", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog", "Webhooks",
         "Iceberg", "Compression", "JSON", logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Search", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres", "Webhooks",
+        "Catalog", "CatalogStore", "Governance", "Search", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
+        "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
         nioSSL,
@@ -123,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        "CLinux", "Cedar", "Governance", "Lineage", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
         argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
@@ -151,6 +154,7 @@ let package = Package(
     tests("Features", ["JSON"], exclude: ["Fixtures"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
+    tests("Lineage", ["JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
@@ -161,7 +165,7 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Search", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Lineage", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
         "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),

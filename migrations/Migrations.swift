@@ -8,4 +8,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0006_datasets", PackageResources._006_datasets_sql),
   ("0007_search", PackageResources._007_search_sql),
   ("0008_events", PackageResources._008_events_sql),
+  ("0010_lineage", PackageResources._010_lineage_sql),
 ]

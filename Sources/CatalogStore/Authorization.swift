@@ -128,6 +128,10 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case deliverEvents = "deliver-events"
   case pauseWebhook = "pause-webhook"
 
+  // What was made from what.
+  case reportLineage = "report-lineage"
+  case traceLineage = "trace-lineage"
+
   /// Work that the server does by itself.
   case runJob = "run-job"
 }

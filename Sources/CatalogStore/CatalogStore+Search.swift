@@ -221,7 +221,7 @@ extension CatalogStore {
 
 extension DatasetPath {
   /// From ``text``, as the row has it.
-  fileprivate init(identifierText: String, name: String) throws {
+  init(identifierText: String, name: String) throws {
     let parts = identifierText.split(separator: "\u{1F}", omittingEmptySubsequences: false).map(String.init)
     self.init(
       warehouse: parts[0], identifier: try TableIdentifier(namespace: Namespace(levels: parts.dropFirst().dropLast()), name: name))
