@@ -1,4 +1,5 @@
 package import CatalogStore
+import Postgres
 import Synchronization
 
 extension Catalog {
@@ -14,7 +15,12 @@ extension Catalog {
     let size = events.reduce(0) { $0 + $1.document.count }
     try await lineageDoor.enter(size)
     defer { lineageDoor.leave(size) }
-    return try await store.keep(events, authorization)
+    do {
+      try await recordQuality(of: events, authorization)
+      return try await store.keep(events, authorization)
+    } catch let error as PostgresError where error.isUnavailable {
+      throw CatalogError.overloaded("The database cannot be reached; send these again in a moment", retryAfterSeconds: 5)
+    }
   }
 }
 

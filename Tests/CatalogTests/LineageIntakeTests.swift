@@ -281,6 +281,36 @@ import Testing
     }
   }
 
+  /// What a run checked becomes a result of the snapshot's, once; what cannot be recorded is no reason to refuse the event.
+  @Test func assertionsBecomeResultsOfChecks() async throws {
+    try await CatalogFixture.with { fixture in
+      try await fixture.createTable("t")
+      let path = fixture.path("t")
+      let id: Int64 = 7_320_157_238_427_934_977
+      _ = try await fixture.catalog.updateTable(path, CatalogFixture.append(id, after: nil, sequence: 1), fixture.context())
+      func input(_ version: Int64) -> String {
+        Self.dataset(
+          "ns.t", "main",
+          #","facets":{"version":{"datasetVersion":"\#(version)"}},"inputFacets":{"dataQualityAssertions":{"assertions":[{"assertion":"not_null","column":"id","success":true},{"assertion":"rows","success":true},{"assertion":"rows","success":false}]}}"#
+        )
+      }
+      let texts = [Self.event(inputs: [input(id)]), Self.event(job: "k", inputs: [input(1)])]
+      for expected in [2, 0] {
+        let events = try texts.map { text in
+          let json = try JSONDocument(parsing: text).root
+          return ReceivedEvent(
+            digest: EventDigest.of(json), run: nil, document: Array(text.utf8), checks: try LineageEvent(json: json).checks)
+        }
+        #expect(try await fixture.catalog.reportLineage(events, fixture.context()) == expected)
+        let found = try await fixture.catalog.listQuality(of: path, snapshotID: nil, PageRequest(), fixture.context())
+        #expect(
+          found.elements.map { "\($0.snapshotID) \($0.result.check) \($0.result.outcome) \($0.source)" }.sorted() == [
+            "\(id) not_null(id) passed openlineage", "\(id) rows failed openlineage",
+          ])
+      }
+    }
+  }
+
   // MARK: Traces
 
   private static func names(_ trace: VisibleTrace) -> [String] { trace.nodes.map { $0.name?.name ?? "?" }.sorted() }

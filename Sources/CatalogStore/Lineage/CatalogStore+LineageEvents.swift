@@ -8,11 +8,14 @@ package struct ReceivedEvent: Sendable {
   package let run: RunID?
   /// The event's own text.
   package let document: [UInt8]
+  /// What it says of snapshots that were checked.
+  package let checks: [ReportedChecks]
 
-  package init(digest: [UInt8], run: RunID?, document: [UInt8]) {
+  package init(digest: [UInt8], run: RunID?, document: [UInt8], checks: [ReportedChecks] = []) {
     self.digest = digest
     self.run = run
     self.document = document
+    self.checks = checks
   }
 }
 
@@ -51,6 +54,31 @@ extension CatalogStore {
       }
     }
     throw CatalogError.unavailable("The database cannot be reached")
+  }
+
+  /// Of these events, those that were written down before.
+  package func keptEvents(_ digests: [[UInt8]], _: Authorization) async throws -> Set<[UInt8]> {
+    Set(
+      try await pool.run { connection in
+        try connection.query("SELECT digest FROM lineage_events WHERE digest = ANY(\(digests))") { row in try row[0] as [UInt8] }
+      })
+  }
+
+  /// The tables that producers mean, as far as the catalog has them.
+  package func tables(
+    _ identities: [DatasetIdentity], _ aliases: [NamespaceAliases.Alias], _: Authorization
+  ) async throws -> [DatasetIdentity: DatasetPath] {
+    try await pool.run { connection in
+      let aliases = try GraphNodes.aliases(aliases, on: connection)
+      let candidates = identities.map { ($0, $0.candidates(aliases)) }
+      let found = try KnownNodes(candidates.map(\.1), [], on: connection)
+      let meant = candidates.compactMap { identity, candidates in found.dataset(candidates).map { (identity, $0) } }
+      let paths = try connection.query(
+        "SELECT id, identifier, name FROM datasets WHERE id = ANY(\(meant.map(\.1.uuid))) AND kind = 'table' AND dropped_at IS NULL"
+      ) { row in (try row[0] as DatasetID, try DatasetPath(identifierText: row[1], name: row[2])) }
+      let byID = Dictionary(paths) { first, _ in first }
+      return Dictionary(meant.compactMap { identity, id in byID[id].map { (identity, $0) } }) { first, _ in first }
+    }
   }
 
   /// Events that wait to be taken into the graph, for metrics and to know when there are too many.

@@ -54,7 +54,7 @@ struct GraphNodes {
       }
       jobs.formUnion(event.facts.jobs)
     }
-    let found = try Found(Array(candidates.values), jobs, on: connection)
+    let found = try KnownNodes(Array(candidates.values), jobs, on: connection)
     for name in found.names {
       guard let kind = Kind(rawValue: name.kind) else { continue }
       names[NameKey(kind: kind, name: name.name)] = name.node
@@ -78,7 +78,7 @@ struct GraphNodes {
 
   // MARK: Finding
 
-  private static func aliases(_ own: [NamespaceAliases.Alias], on connection: PostgresConnection) throws -> NamespaceAliases {
+  static func aliases(_ own: [NamespaceAliases.Alias], on connection: PostgresConnection) throws -> NamespaceAliases {
     let warehouses = try connection.query("SELECT name, location FROM warehouses") { row in
       (name: try row[0] as String, location: try row[1] as String)
     }
@@ -96,7 +96,7 @@ struct GraphNodes {
     ) { row in try row[0] as Int64 }
   }
 
-  private mutating func resolve(_ identity: DatasetIdentity, _ candidates: DatasetCandidates, _ found: Found) {
+  private mutating func resolve(_ identity: DatasetIdentity, _ candidates: DatasetCandidates, _ found: KnownNodes) {
     let known = candidates.names.compactMap { names[NameKey(kind: .dataset, name: $0)].map(current) }
     let node: Int64
     if let dataset = found.dataset(candidates) {
@@ -224,7 +224,7 @@ extension CatalogPath {
 }
 
 /// What the database knows of the datasets and jobs that a batch names.
-private struct Found {
+struct KnownNodes {
   var locations: [String: DatasetID] = [:]
   var identifiers: [String: DatasetID] = [:]
   var names: [(kind: String, name: EntityName, node: Int64, dataset: DatasetID?)] = []

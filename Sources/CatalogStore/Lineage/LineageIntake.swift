@@ -60,11 +60,11 @@ package final class LineageIntake: Sendable {
     ) { row in WaitingEvent(id: try row[0], principal: try row[1], document: (try row[2] as PostgresText).bytes) }
     do {
       try take(events, on: connection, aliases)
-    } catch let error as PostgresError where error.serverError != nil {
+    } catch  where !error.isPassing {
       for event in events {
         do {
           try take([event], on: connection, aliases)
-        } catch let error as PostgresError where error.isAboutData {
+        } catch  where !error.isPassing {
           logger.warning("a lineage event cannot be taken in", metadata: ["event": "\(event.id)", "error": "\(error)"])
           try giveUp(event.id, "\(error)", on: connection)
         }
@@ -118,7 +118,12 @@ private struct WaitingEvent {
   let document: [UInt8]
 }
 
-extension PostgresError {
-  /// Whether the same would fail again: class 22, data; 23, constraints; 54, limits.
-  fileprivate var isAboutData: Bool { ["22", "23", "54"].contains(sqlState.map { String($0.prefix(2)) }) }
+extension Error {
+  /// Whether the same may succeed later: the connection broke, or the server met others (SQLSTATE class 40), lacks something (53, 58), was
+  /// interrupted (57) or waited in vain (55).
+  fileprivate var isPassing: Bool {
+    guard let error = self as? PostgresError else { return false }
+    guard let state = error.sqlState else { return error.isUnavailable || error.outcomeUnknown }
+    return ["08", "40", "53", "55", "57", "58"].contains(String(state.prefix(2)))
+  }
 }

@@ -22,9 +22,11 @@ extension EntityName: Hashable {
   }
 
   package func hash(into hasher: inout Hasher) {
-    for byte in namespace.utf8 { hasher.combine(byte) }
-    hasher.combine(UInt8(0))
-    for byte in name.utf8 { hasher.combine(byte) }
+    for part in [namespace, name] {
+      var part = part
+      part.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+      hasher.combine(UInt8(0))
+    }
   }
 }
 
