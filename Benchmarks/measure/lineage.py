@@ -14,7 +14,7 @@ DATASETS = 700_000
 JOB_NODES = 299_990
 MODELS = 10
 LAYERS = 40
-SOURCES = 7
+SOURCES = 8
 # Datasets are made from ones nearby: the whole graph does not feed everything.
 REACH = 20
 
@@ -77,7 +77,7 @@ def events(session, report):
 
 
 def make(cluster, scale):
-    """Layers of datasets, each made by a job from seven nearby in the layer before; models made from the last layer."""
+    """Layers of datasets, each made by a job from eight nearby in the layer before; models made from the last layer."""
     datasets, jobs = int(DATASETS * scale), int(JOB_NODES * scale)
     width = datasets // LAYERS
     cluster.query(f"""

@@ -36,7 +36,8 @@ extension Catalog {
 
   /// What something was made from, or what was made from it.
   ///
-  /// Datasets of the catalog whose metadata the caller may not see, and jobs whose names might tell of them, are shown without names.
+  /// Datasets of the catalog whose metadata the caller may not see, and jobs whose names might tell of them, are shown without names; so
+  /// is everything else to who sees no dataset of it and reports no lineage.
   /// - Throws: ``CatalogError/noSuchTable(_:)`` and the like for a dataset that the caller may not know of;
   ///   ``CatalogError/noSuchDataset(_:)`` for what lineage does not know.
   package func traceLineage(
@@ -86,18 +87,22 @@ extension Catalog {
       store.candidates(trace.nodes.compactMap(\.dataset), authorization), context)
     let datasets = Dictionary(hits.map { ($0.candidate.id, $0.candidate) }) { first, _ in first }
     // Who may see all metadata may see what is left of datasets that were dropped.
-    let seesAll = try authorizer.allows([PolicyQuestion(.getMetadata)], on: await authorizer.object(), context)
+    let catalog = try await authorizer.object()
+    let seesAll = try authorizer.allows([PolicyQuestion(.getMetadata)], on: catalog, context)
+    // What the catalog does not know, it cannot ask policies about: it is shown to who sees a dataset beside it, or reports lineage.
+    let reports = try authorizer.allows([PolicyQuestion(.reportLineage)], on: catalog, context)
+    let seesOthers = seesAll || reports || !datasets.isEmpty
     var shown: Set<Int64> = []
     var jobs: Set<Int64> = []
     for node in trace.nodes {
       if node.kind == "job" { jobs.insert(node.id) }
       if let dataset = node.dataset {
         if datasets[dataset] != nil || seesAll { shown.insert(node.id) }
-      } else if node.kind != "job" || seesAll {
+      } else if seesOthers, node.kind != "job" || seesAll {
         shown.insert(node.id)
       }
     }
-    guard !seesAll else { return TraceView(shown: shown, datasets: datasets) }
+    guard !seesAll, seesOthers else { return TraceView(shown: shown, datasets: datasets) }
     // Jobs are often called after what they write.
     var touches: Set<Int64> = []
     var hides: Set<Int64> = []

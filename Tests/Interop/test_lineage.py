@@ -254,6 +254,9 @@ def test_hidden_nodes_keep_the_path_whole(governed):
     for node in ("dataset:main/sandbox/t", f"id:{number}", "external:main/sandbox.t", "job:test/make-hidden"):
         assert ask("analyst", node, direction="downstream" if "id" in node else "upstream").status_code == 404, node
     assert ask("nobody").status_code == 404
+    # What the catalog does not know is nobody's who has no part in it.
+    for by, status in [("data_scientist", 200), ("analyst", 404), ("nobody", 404), ("auditor", 200)]:
+        assert ask(by, "external:pg:%2F%2Fh/source").status_code == status, by
     assert ask(None).status_code == 401
 
 
