@@ -311,6 +311,33 @@ import Testing
     }
   }
 
+  /// Too much at once, or too much that waits, is refused with nothing kept.
+  @Test func theDoorLetsInWhatCanBeDealtWith() async throws {
+    try await CatalogFixture.with { fixture in
+      var options = LineageOptions()
+      (options.maximumWaitingEvents, options.maximumRequests, options.maximumSizeBytes) = (2, 2, 100)
+      func isRefused(_ door: LineageDoor, _ size: Int) async throws -> Bool {
+        do {
+          try await door.enter(size)
+          return false
+        } catch CatalogError.overloaded(_, let seconds) { return seconds > 0 }
+      }
+      let door = LineageDoor(fixture.store, options)
+      #expect(try await !isRefused(door, 1_000), "one alone")
+      #expect(try await isRefused(door, 1))
+      door.leave(1_000)
+      #expect(try await !isRefused(door, 60))
+      #expect(try await isRefused(door, 60))
+      #expect(try await !isRefused(door, 40))
+      #expect(try await isRefused(door, 0), "the third")
+
+      try await Self.report((0..<3).map { Self.event(run: Self.id($0)) }, fixture)
+      #expect(try await isRefused(LineageDoor(fixture.store, options), 1))
+      try await Self.takeIn(fixture)
+      #expect(try await !isRefused(LineageDoor(fixture.store, options), 1))
+    }
+  }
+
   // MARK: Traces
 
   private static func names(_ trace: VisibleTrace) -> [String] { trace.nodes.map { $0.name?.name ?? "?" }.sorted() }
