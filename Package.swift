@@ -87,6 +87,7 @@ let package = Package(
       resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
     module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
     module("Search", ["Iceberg", "JSON"]),
+    module("Lineage", ["JSON", crypto]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -100,25 +101,25 @@ let package = Package(
         .embedInCode("0001_catalog.sql"), .embedInCode("0002_zones.sql"), .embedInCode("0003_access.sql"),
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
-        .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"), .embedInCode("0013_features.sql"),
-        .embedInCode("0014_search_speed.sql"),
+        .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
+        .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"),
       ]),
     module(
       "CatalogStore",
       [
-        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Lineage", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
         crypto, logging,
       ]),
     module(
       "Catalog",
       [
-        "CatalogStore", "Governance", "Search", "Features", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog",
+        "CatalogStore", "Governance", "Search", "Features", "Lineage", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog",
         "Webhooks", "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
       ]),
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
+        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
         "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
@@ -128,7 +129,7 @@ let package = Package(
     .executableTarget(
       name: "moraine",
       dependencies: [
-        "CLinux", "Cedar", "Governance", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        "CLinux", "Cedar", "Governance", "Lineage", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
         argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
@@ -154,9 +155,9 @@ let package = Package(
     tests("TransparencyLog", ["JSON", crypto]),
     tests("TableFormats", ["Iceberg", "JSON", "Compression"], exclude: ["Fixtures"]),
     tests("Features", ["JSON"], exclude: ["Fixtures"]),
-    tests("Lineage", ["JSON"]),
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
+    tests("Lineage", ["JSON"], exclude: ["Fixtures"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
@@ -168,7 +169,7 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Lineage", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
         "TableFormats", "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),

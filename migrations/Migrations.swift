@@ -9,6 +9,7 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0007_search", PackageResources._007_search_sql),
   ("0008_events", PackageResources._008_events_sql),
   ("0009_models", PackageResources._009_models_sql),
+  ("0010_lineage", PackageResources._010_lineage_sql),
   ("0011_retention", PackageResources._011_retention_sql),
   ("0012_refresh", PackageResources._012_refresh_sql),
   ("0013_features", PackageResources._013_features_sql),

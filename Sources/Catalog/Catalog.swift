@@ -16,6 +16,7 @@ package final class Catalog: Sendable {
   let ownPlaces: OwnPlaces
   let contracts = ContractMemory()
   let places: LastPlace
+  let lineageDoor: LineageDoor
   package let options: CatalogOptions
   let logger: Logger
 
@@ -26,6 +27,7 @@ package final class Catalog: Sendable {
     self.logger = logger
     ownPlaces = OwnPlaces(store: store)
     places = LastPlace(store)
+    lineageDoor = LineageDoor(store, options.lineage)
     storages = WarehouseStorages(store: store, objects: objects)
     cache = DatasetCache(limitBytes: options.cacheSizeBytes)
   }

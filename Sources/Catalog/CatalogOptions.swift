@@ -1,3 +1,5 @@
+package import Lineage
+
 /// What an operator may tune, read once at start.
 package struct CatalogOptions: Sendable {
   /// Bytes of metadata kept in memory. Default 32 MB.
@@ -18,8 +20,23 @@ package struct CatalogOptions: Sendable {
   /// What a reader of such logs accepts.
   package var tableFormatLimits = TableFormatReader.Limits()
 
+  package var lineage = LineageOptions()
   package var webhooks = WebhookOptions()
   package var retention = RetentionOptions()
+
+  package init() {}
+}
+
+/// How much lineage is taken in, and what its names mean.
+package struct LineageOptions: Sendable {
+  /// Which warehouses are meant by namespaces of events. Warehouses' own names and locations are known anyway.
+  package var aliases: [NamespaceAliases.Alias] = []
+  /// Events that may wait to be taken into the graph; beyond, none are accepted. Default 500,000.
+  package var maximumWaitingEvents = 500_000
+  /// Requests that are being written down at once. Default 256.
+  package var maximumRequests = 256
+  /// What these may hold together. Default 64 MB.
+  package var maximumSizeBytes = 64 << 20
 
   package init() {}
 }

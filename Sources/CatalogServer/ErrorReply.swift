@@ -106,11 +106,12 @@ struct ErrorReply: Error {
       case .unauthenticated: (.unauthorized, "NotAuthorizedException")
       case .forbidden: (.forbidden, "ForbiddenException")
       case .fileNotFound: (.notFound, "NotFoundException")
-      case .unavailable: (.serviceUnavailable, "ServiceUnavailableException")
+      case .unavailable, .overloaded: (.serviceUnavailable, "ServiceUnavailableException")
       case .stateUnknown: (.internalServerError, "CommitStateUnknownException")
       }
     self.init(status, type, error.message)
     if case .unauthenticated = error { headers[.wwwAuthenticate] = "Bearer realm=\"moraine\", error=\"invalid_token\"" }
+    if case .overloaded(_, let seconds) = error { headers[.retryAfter] = "\(seconds)" }
   }
 
   private init(_ error: ModelError) {

@@ -1,5 +1,6 @@
 import Catalog
 import CatalogStore
+import Lineage
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -14,6 +15,19 @@ struct SequencerService: Service {
     let sequencer = EventSequencer(configuration, logger: logger)
     try? await gracefulShutdown()
     await sequencer.shutdown()
+  }
+}
+
+/// Takes lineage events into the graph, in whichever server leads.
+struct LineageService: Service {
+  let configuration: PostgresConfiguration
+  let aliases: [NamespaceAliases.Alias]
+  let logger: Logger
+
+  func run() async throws {
+    let intake = LineageIntake(configuration, aliases: aliases, logger: logger)
+    try? await gracefulShutdown()
+    await intake.shutdown()
   }
 }
 

@@ -25,6 +25,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let webhooks = controllers.webhooks
   let models = controllers.models
   let holds = controllers.holds
+  let lineage = controllers.lineage
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -220,6 +221,10 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/webhooks/{webhook}/deliveries", "listDeliveries", webhooks.listDeliveries),
     .ask("/governance/v1/webhooks/{webhook}/ping", "pingWebhook", webhooks.pingWebhook),
 
+    .post("/api/v1/lineage", "postRunEvent", lineage.postRunEvent),
+    .post("/api/v1/lineage/batch", "postEventBatch", lineage.postEventBatch),
+    .get("/governance/v1/lineage", "traceLineage", lineage.traceLineage),
+
     .get("/health/live", "live", health.live).forAnyone,
     .get("/health/ready", "ready", health.ready).forAnyone,
     .get("/metrics", "metrics", health.metrics),
@@ -251,6 +256,7 @@ package struct Controllers: Sendable {
   let webhooks: WebhookController
   let models: ModelController
   let holds: HoldController
+  let lineage: LineageController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

@@ -88,6 +88,7 @@ package struct Server: Sendable {
         JobService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
+        LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
         SearchIndexService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
@@ -150,7 +151,7 @@ package struct Server: Sendable {
         features: FeatureController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
-        webhooks: WebhookController(catalog: catalog), models: ModelController(catalog: catalog),
+        webhooks: WebhookController(catalog: catalog), lineage: LineageController(catalog: catalog), models: ModelController(catalog: catalog),
         holds: HoldController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
@@ -203,6 +204,9 @@ package struct Server: Sendable {
     if let jobs = try? await store.unfinishedJobs() { gauges.append(Gauge("moraine_jobs_unfinished", "Jobs that wait or run.", jobs)) }
     if let changes = try? await store.pendingSearchChanges() {
       gauges.append(Gauge("moraine_search_pending", "Changes that search does not know of yet.", changes))
+    }
+    if let waiting = try? await store.waitingLineageEvents(upTo: catalog.options.lineage.maximumWaitingEvents + 1) {
+      gauges.append(Gauge("moraine_lineage_waiting", "Lineage events that wait to be taken into the graph.", waiting))
     }
     return requests.text + gauges.map(\.text).joined()
   }

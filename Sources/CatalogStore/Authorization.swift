@@ -168,6 +168,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case expireSnapshots = "expire-snapshots"
   case openRetentionDecision = "open-retention-decision"
   case finishRetention = "finish-retention"
+  // What was made from what.
+  case reportLineage = "report-lineage"
+  case traceLineage = "trace-lineage"
 
   /// Work that the server does by itself.
   case runJob = "run-job"

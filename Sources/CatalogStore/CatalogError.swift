@@ -59,6 +59,8 @@ package enum CatalogError: Error, Hashable {
   case fileNotFound(String)
   /// Nothing was tried because something that we need is away. 503.
   case unavailable(String)
+  /// Nothing was done because there is too much to do. 503, with `Retry-After`.
+  case overloaded(String, retryAfterSeconds: Int)
   /// It may or may not have happened. 500, of type `CommitStateUnknownException`.
   case stateUnknown(String)
 
@@ -74,7 +76,7 @@ package enum CatalogError: Error, Hashable {
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
       .stateUnknown(let text), .noSuchPrincipal(let text),
-      .principalInUse(let text), .noSuchCredential(let text), .noSuchWebhook(let text):
+      .principalInUse(let text), .noSuchCredential(let text), .noSuchWebhook(let text), .overloaded(let text, _):
       text
     }
   }

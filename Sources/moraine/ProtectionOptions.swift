@@ -2,6 +2,7 @@ import ArgumentParser
 import CatalogServer
 import CatalogStore
 import Identity
+import Lineage
 import Webhooks
 
 #if canImport(Glibc)
@@ -62,6 +63,20 @@ extension Settings {
       return range
     }
     return ReceiverRules(allowed: allowed, allowsPlainHTTP: allowsPlainWebhooks)
+  }
+}
+
+extension Settings {
+  /// What namespaces of lineage events mean, as configured.
+  func lineageAliases() throws -> [NamespaceAliases.Alias] {
+    try lineageNamespaces.map { text in
+      guard let alias = NamespaceAliases.Alias(text) else {
+        throw CommandFailure.usage(
+          "\"\(text)\" says not which warehouse is meant",
+          hint: "Write MORAINE_LINEAGE_NAMESPACES as in: http://catalog:8181=main trino://trino:8080#lake=main")
+      }
+      return alias
+    }
   }
 }
 

@@ -53,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
     configuration.catalog.refreshInterval = settings.refreshSeconds > 0 ? .seconds(settings.refreshSeconds) : nil
     configuration.catalog.webhooks.receivers = try settings.receivers()
+    configuration.catalog.lineage.aliases = try settings.lineageAliases()
     configuration.environment = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].reduce(into: [:]) { result, name in
       result[name] = getenv(name).map { String(cString: $0) }
     }

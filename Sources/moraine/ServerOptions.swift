@@ -112,6 +112,10 @@ struct Settings: Sendable {
   /// `moraine.webhook.plain.http`: whether webhooks may send without TLS, default false.
   var allowsPlainWebhooks: Bool { reader.bool(forKey: "webhook.plain.http", default: false) }
 
+  /// `moraine.lineage.namespaces`: which warehouses are meant by namespaces of lineage events, separated by spaces:
+  /// `http://catalog:8181=main trino://trino:8080#lake=main`.
+  var lineageNamespaces: [String] { reader.string(forKey: "lineage.namespaces", default: "").split(separator: " ").map(String.init) }
+
   func logger() -> Logger {
     let level = logLevel
     return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }

@@ -294,6 +294,12 @@ import Testing
       refusedAt: "/governance/v1/webhooks/away"),
     Step(
       "dropWebhook", "DELETE", "/governance/v1/webhooks/hook", action: "drop-webhook", refusedAt: "/governance/v1/webhooks/away"),
+    Step(
+      "postRunEvent", "POST", "/api/v1/lineage", #"{"eventTime":"2026-05-03T12:00:00Z","producer":"p","job":{"namespace":"n","name":"j"}}"#,
+      action: nil, refusedAt: "/api/v1/lineage", #"{"eventTime":"2026-05-03T12:00:00Z","producer":"p"}"#),
+    Step(
+      "postEventBatch", "POST", "/api/v1/lineage/batch", "[]", action: nil, refusedAt: "/api/v1/lineage/batch",
+      #"[{"eventTime":"2026-05-03T12:00:00Z","producer":"p"}]"#),
     Step("dropWarehouse", "DELETE", "/management/v1/warehouses/w", action: "drop-warehouse", refusedAt: "/management/v1/warehouses/away"),
   ]
 

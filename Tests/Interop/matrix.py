@@ -6,6 +6,7 @@
 import argparse
 import itertools
 import json
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -286,6 +287,22 @@ def hold(world):
         "name": world.name(), "reason": "Litigation", "authority": "Court", "objects": [{"kind": "tag", "key": "case", "value": "1"}]})["name"]
 
 
+LINEAGE = {"eventTime": "2026-05-03T12:00:00Z", "producer": "https://example.com", "job": {"namespace": "n", "name": "j"},
+           "inputs": [{"namespace": "n", "name": "d"}]}
+
+
+def traced(world):
+    """The number of a job that lineage knows."""
+    world.made("/api/v1/lineage", LINEAGE)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = world.governed.call("GET", "/governance/v1/lineage?node=job:n/j")
+        if answer.ok:
+            return answer.json()["start"]
+        time.sleep(0.05)
+    raise AssertionError("lineage does not know of the job")
+
+
 # What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
 ZONED = {
     "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
@@ -449,6 +466,9 @@ CATALOG = {
     "listTransfers": lambda w, z: ({}, None, ""),
     "whatCan": lambda w, z: ({}, {"principal": "service:reader"}, ""),
     "listGrants": lambda w, z: ({}, None, ""),
+    "postRunEvent": lambda w, z: ({}, LINEAGE, ""),
+    "postEventBatch": lambda w, z: ({}, [LINEAGE], ""),
+    "traceLineage": lambda w, z: ({}, None, "?node=id:" + str(traced(w))),
     "listEvents": lambda w, z: ({}, None, "?limit=1"),
     "listWebhooks": lambda w, z: ({}, None, ""),
     "createWebhook": lambda w, z: ({}, {"name": w.name(), "url": RECEIVER, "is-enabled": False}, ""),

@@ -9,7 +9,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case evolveSchema, breakSchema, setProperties, describe, rename
   case drop, purge, expireSnapshots
   case setOwner, setTags, setContract, setRetention, recordQuality, grant, setLocation
-  case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics
+  case createWarehouse, applyPolicies, managePrincipals, manageWebhooks, readAudit, readMetrics, reportLineage
   case createZone, updateZone, dropWarehouse
   case createModel, updateModel, approveModel
   case readHolds, manageHolds
@@ -59,6 +59,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .manageWebhooks: "manage the webhooks of"
     case .readAudit: "read the audit trail of"
     case .readMetrics: "read the metrics of"
+    case .reportLineage: "report lineage to"
     case .createZone: "create a zone in"
     case .updateZone: "change"
     case .dropWarehouse: "drop"
