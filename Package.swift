@@ -79,7 +79,6 @@ let package = Package(
     module("Iceberg", ["JSON", "Compression"]),
     module("TableFormats", ["Iceberg", "JSON", "Compression"]),
     module("Features", ["JSON"]),
-    module("Lineage", ["JSON"]),
     module("TransparencyLog", [crypto]),
     module("Cedar", ["JSON", crypto]),
     module(

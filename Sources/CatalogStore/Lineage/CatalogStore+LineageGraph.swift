@@ -213,7 +213,7 @@ extension CatalogStore {
       ) { row in
         let formatVersion: Int16? = try row[7]
         return SearchCandidate(
-          id: try row[0], kind: try DatasetKind(stored: row[1]), path: try DatasetPath(storedText: row[2]),
+          id: try row[0], kind: try DatasetKind(stored: row[1]), identifier: try row[2], name: try row[3],
           facts: DatasetFacts(
             owner: try row[5], description: try row[6], formatVersion: Int(formatVersion ?? 0), tags: try DatasetTags(stored: row[8])),
           rank: 0, quality: 0, namespace: try row[4])
