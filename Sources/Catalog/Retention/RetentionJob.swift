@@ -47,6 +47,7 @@ extension Catalog {
       guard try await expire(path, run, authorization) else {
         return try await finish(.stopped, problem: "The table was dropped or renamed meanwhile")
       }
+      if !run.removesOrphans, try await store.retiringSnapshots(of: run, authorization).isEmpty { return try await finish(.done) }
       run.state = .gathering
     }
     if run.state == .gathering {
