@@ -1,4 +1,5 @@
 import CatalogStore
+import Foundation
 import Governance
 import Iceberg
 import JSON
@@ -92,7 +93,9 @@ import Testing
       try await define(short, fixture)
       var bound = 0
       var late = 0
-      for round in 0..<60 {
+      // `MORAINE_BINDING_ROUNDS=1000` for a long run.
+      let rounds = ProcessInfo.processInfo.environment["MORAINE_BINDING_ROUNDS"].flatMap { Int($0) } ?? 60
+      for round in 0..<rounds {
         let name = "t\(round)"
         try await makeTable(name, snapshots: 4, fixture)
         _ = try await apply(name, fixture)
