@@ -108,6 +108,9 @@ struct RetentionController: Sendable {
       throw answerValue.invalid("Expected one of \(RetentionDecision.Answer.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let until = try object.optional("keep-until-ms")?.int64()
+    if let until, !(0...253_402_300_799_999).contains(until) {
+      throw CatalogError.badRequest("keep-until-ms is \(until); it must be milliseconds since 1970, before the year 10000")
+    }
     guard until == nil || answer == .keep else { throw CatalogError.badRequest("keep-until-ms belongs to the answer keep") }
     let decision = try await catalog.answerRetentionDecision(
       RetentionDecisionID(Self.id(call, "decision")), answer, comment: object.required("comment").string(),

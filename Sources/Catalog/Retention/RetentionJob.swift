@@ -183,7 +183,7 @@ extension TableRetention {
       return RetiringSnapshot(
         snapshotID: snapshot.id, timestampMs: snapshot.timestampMs, manifestList: snapshot.manifestList,
         manifests: snapshot.manifestList == nil ? try snapshot.manifests : [], statistics: (paths[snapshot.id] ?? []).map(\.1),
-        rule: RetentionRuleID(rule), dueAtMs: due.dueAtMs)
+        rule: RetentionRuleID(rule), dueAtMs: max(0, due.dueAtMs))
     }
   }
 }
