@@ -65,6 +65,11 @@ test-file-set: debian $(VENV)/installed ## Index and freeze 200,000 files.
 	@swift build --product moraine
 	@MORAINE_FILE_SET_SIZE=$(or $(FILES),200000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_datasets.py -k many
 
+.PHONY: test-retention
+test-retention: debian $(VENV)/installed ## Retention on 2,000 snapshots and 20,000 files, killed in the middle, on files and on S3.
+	@swift build --product moraine
+	@MORAINE_RETENTION_SNAPSHOTS=$(or $(SNAPSHOTS),2000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_retention.py -k killed
+
 .PHONY: test-as-code
 test-as-code: debian $(VENV)/installed ## Apply 10,000 declarations twice.
 	@swift build --product moraine

@@ -66,10 +66,10 @@ extension Catalog {
     guard view.shown.contains(trace.start) else { throw CatalogError.noSuchDataset("Lineage knows of no such dataset or job") }
     return VisibleTrace(
       start: trace.start, bounds: bounds,
-      nodes: trace.nodes.map { node in
+      nodes: try trace.nodes.map { node in
         VisibleTrace.Node(
           id: node.id, kind: node.kind, name: view.shown.contains(node.id) ? node.name : nil,
-          dataset: node.dataset.flatMap { view.datasets[$0] }.map { ($0.kind, $0.path) })
+          dataset: try node.dataset.flatMap { view.datasets[$0] }.map { ($0.kind, try $0.path) })
       },
       edges: trace.edges, columns: trace.columns.filter { view.shown.contains($0.source) && view.shown.contains($0.target) },
       isCut: trace.isCut)

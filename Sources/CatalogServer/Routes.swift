@@ -14,6 +14,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let owners = controllers.owners
   let contracts = controllers.contracts
   let publishing = controllers.publishing
+  let retention = controllers.retention
   let search = controllers.search
   let datasets = controllers.datasets
   let fileSets = controllers.fileSets
@@ -145,6 +146,21 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promote", "promoteTable", publishing.promoteTable),
     .get(
       "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/promotions", "listPromotions", publishing.listPromotions),
+
+    .get("/governance/v1/retention/rules", "listRetentionRules", retention.listRetentionRules),
+    .post("/governance/v1/retention/rules", "defineRetentionRule", retention.defineRetentionRule),
+    .delete("/governance/v1/retention/rules/{rule}", "removeRetentionRule", retention.removeRetentionRule),
+    .get("/governance/v1/retention/plan", "planRetention", retention.planRetention),
+    .post("/governance/v1/retention/apply", "applyRetention", retention.applyRetention),
+    .get("/governance/v1/retention/runs", "listRetentionRuns", retention.listRetentionRuns),
+    .get("/governance/v1/retention/runs/{run}", "loadRetentionRun", retention.loadRetentionRun),
+    .get("/governance/v1/retention/runs/{run}/files", "listRetentionFiles", retention.listRetentionFiles),
+    .get("/governance/v1/retention/decisions", "listRetentionDecisions", retention.listRetentionDecisions),
+    .post("/governance/v1/retention/decisions/{decision}", "answerRetentionDecision", retention.answerRetentionDecision),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/retention", "explainRetention",
+      retention.explainRetention),
+
     .get("/governance/v1/search", "search", search.search),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "listDatasets", datasets.listDatasets),
     .post("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets", "registerDataset", datasets.registerDataset),
@@ -245,6 +261,7 @@ package struct Controllers: Sendable {
   let owners: OwnershipController
   let contracts: ContractController
   let publishing: PublishingController
+  let retention: RetentionController
   let search: SearchController
   let datasets: DatasetController
   let fileSets: FileSetController

@@ -86,6 +86,7 @@ package struct Server: Sendable {
       configuration: ApplicationConfiguration(address: .hostname(configuration.host, port: configuration.port), serverName: "moraine"),
       services: [
         JobService(catalog: catalog, logger: logger),
+        RetentionService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
@@ -146,6 +147,7 @@ package struct Server: Sendable {
         warehouses: WarehouseController(catalog: catalog), zones: ZoneController(catalog: catalog), tags: TagController(catalog: catalog),
         terms: TermController(catalog: catalog), owners: OwnershipController(catalog: catalog),
         contracts: ContractController(catalog: catalog), publishing: PublishingController(catalog: catalog),
+        retention: RetentionController(catalog: catalog),
         search: SearchController(catalog: catalog),
         datasets: DatasetController(catalog: catalog), fileSets: FileSetController(catalog: catalog),
         features: FeatureController(catalog: catalog),

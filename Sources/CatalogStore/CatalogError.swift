@@ -14,7 +14,7 @@ package enum CatalogError: Error, Hashable {
   case noSuchGrant(String)
   /// None that waits for an answer.
   case noSuchTransfer(String)
-  /// A definition of a tag, or a term of the glossary.
+  /// A definition of a tag, a term of the glossary, or a rule, run or decision of retention.
   case noSuchWord(String)
   /// A model, one of its versions, or an input of one. 404.
   case noSuchModel(String)

@@ -75,7 +75,7 @@ extension CatalogStore {
       try connection.execute(
         """
         INSERT INTO retention_decisions (id, dataset_id, identifier, rule_id, due_at, outcome, holds, pins, model_versions, opened_at)
-        VALUES (\(id), \(found.version.id), \(path.text), \(rule), \(PostgresTimestamp(milliseconds: due.dueAtMs)),
+        VALUES (\(id), \(found.version.id), \(path.text), \(rule), \(PostgresTimestamp(milliseconds: max(0, due.dueAtMs))),
           \(due.rule.rule.outcome.rawValue), \(holds), \(facts.pins.map(\.reason)), \(models), \(authorization.context.time))
         ON CONFLICT DO NOTHING
         """)

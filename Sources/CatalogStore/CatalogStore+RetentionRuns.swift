@@ -1,4 +1,4 @@
-package import Governance
+import Governance
 import Postgres
 import TransparencyLog
 
@@ -35,6 +35,14 @@ extension CatalogStore {
   package func startRetention(
     of tables: [DatasetPath], removesOrphans: Bool, _ authorization: Authorization, answer: @escaping @Sendable ([RetentionRun]) -> [UInt8]
   ) async throws -> [RetentionRun] {
+    try await untilUnmoved("The tables") {
+      try await tryToStartRetention(of: tables, removesOrphans: removesOrphans, authorization, answer: answer)
+    }
+  }
+
+  private func tryToStartRetention(
+    of tables: [DatasetPath], removesOrphans: Bool, _ authorization: Authorization, answer: @escaping @Sendable ([RetentionRun]) -> [UInt8]
+  ) async throws -> [RetentionRun] {
     let context = authorization.context
     let names = tables.map { PostgresText($0.text) }
     // Read first, so that the answer can be recorded with the change.
@@ -42,7 +50,9 @@ extension CatalogStore {
     let runs = try await pool.run { connection in
       try connection.query(
         """
-        SELECT coalesce(r.id, a.run), d.id, d.identifier, coalesce(r.state, 'waiting'), coalesce(r.removes_orphans, \(removesOrphans)),
+        SELECT coalesce(r.id, a.run), d.id, d.identifier, coalesce(r.state, 'waiting'),
+          CASE WHEN coalesce(r.state, 'waiting') = 'waiting' THEN coalesce(r.removes_orphans, false) OR \(removesOrphans)
+            ELSE r.removes_orphans END,
           coalesce(r.asked_by, \(context.principal)), coalesce(r.asked_at, \(context.time))
         FROM unnest(\(names), \(ids.map(\.uuid))) WITH ORDINALITY AS a (name, run, place)
         JOIN datasets d ON d.identifier = a.name AND d.dropped_at IS NULL AND d.kind = 'table'
@@ -68,12 +78,15 @@ extension CatalogStore {
 
   private static func insert(_ runs: [RetentionRun], on connection: PostgresConnection) throws {
     for run in runs where run.state == .waiting {
-      try connection.execute(
+      // One that waits already is asked for more; one that somebody else has put there meanwhile is not the one that was read.
+      let count = try connection.execute(
         """
-        INSERT INTO retention_runs (id, dataset_id, identifier, state, removes_orphans, asked_by, asked_at)
+        INSERT INTO retention_runs AS r (id, dataset_id, identifier, state, removes_orphans, asked_by, asked_at)
         VALUES (\(run.id), \(run.dataset), \(run.path.text), 'waiting', \(run.removesOrphans), \(run.askedBy), \(run.askedAt))
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (dataset_id) WHERE finished_at IS NULL DO UPDATE SET removes_orphans = EXCLUDED.removes_orphans
+          WHERE r.id = EXCLUDED.id AND r.state = 'waiting'
         """)
+      guard count == 1 else { throw VersionMoved() }
     }
     try enqueueRetention(of: runs.map(\.dataset), on: connection)
   }
@@ -94,6 +107,12 @@ extension CatalogStore {
   ) async throws -> Int {
     let context = authorization.context
     return try await pool.transaction { connection in
+      // The jobs of what was purged have gone with it.
+      try connection.execute(
+        """
+        UPDATE retention_runs r SET state = 'stopped', problem = 'The table is gone', finished_at = now()
+        WHERE finished_at IS NULL AND NOT EXISTS (SELECT FROM jobs j WHERE j.dataset_id = r.dataset_id AND j.kind = 'retention')
+        """)
       let datasets = try connection.query(
         """
         INSERT INTO retention_runs (id, dataset_id, identifier, state, removes_orphans, asked_by, asked_at)
@@ -169,209 +188,5 @@ extension CatalogStore {
       }
     }
     return Page(rows, size: page.size, key: \.path, element: { $0 })
-  }
-
-  // MARK: Going on
-
-  /// Writes down which snapshots a run is about to expire, in place of what was written before: of those, what is gone already stays.
-  ///
-  /// - Parameter staying: snapshots that the table has and keeps.
-  package func write(
-    _ snapshots: [RetiringSnapshot], of run: RetentionRun, forgetting staying: [Int64], _: Authorization
-  ) async throws {
-    try await pool.transaction { connection in
-      try connection.execute("UPDATE retention_runs SET state = 'expiring', problem = NULL WHERE id = \(run.id)")
-      try connection.execute("DELETE FROM retention_snapshots WHERE run_id = \(run.id) AND snapshot_id = ANY(\(staying))")
-      for snapshot in snapshots {
-        try connection.execute(
-          """
-          INSERT INTO retention_snapshots (run_id, snapshot_id, timestamp_ms, manifest_list, manifests, statistics, rule_id, due_at)
-          VALUES (\(run.id), \(snapshot.snapshotID), \(snapshot.timestampMs), \(snapshot.manifestList), \(snapshot.manifests),
-            \(snapshot.statistics), \(snapshot.rule), \(PostgresTimestamp(milliseconds: snapshot.dueAtMs)))
-          ON CONFLICT (run_id, snapshot_id) DO UPDATE SET statistics = EXCLUDED.statistics, rule_id = EXCLUDED.rule_id,
-            due_at = EXCLUDED.due_at
-          """)
-      }
-    }
-  }
-
-  /// What a run has expired, or was about to, the oldest first.
-  package func retiringSnapshots(of run: RetentionRun, _: Authorization) async throws -> [RetiringSnapshot] {
-    try await pool.run { connection in
-      try connection.query(
-        """
-        SELECT snapshot_id, timestamp_ms, manifest_list, manifests, statistics, rule_id, due_at FROM retention_snapshots
-        WHERE run_id = \(run.id) ORDER BY timestamp_ms, snapshot_id
-        """
-      ) { row in
-        let due: PostgresTimestamp = try row[6]
-        return RetiringSnapshot(
-          snapshotID: try row[0], timestampMs: try row[1], manifestList: try row[2], manifests: try row[3], statistics: try row[4],
-          rule: try row[5], dueAtMs: due.milliseconds)
-      }
-    }
-  }
-
-  /// Begins to find files anew: what an interrupted try had found is forgotten.
-  package func beginGathering(_ run: RetentionRun, _: Authorization) async throws {
-    try await pool.transaction { connection in
-      try connection.execute("DELETE FROM retention_files WHERE run_id = \(run.id) AND deleted_at IS NULL")
-      try connection.execute("UPDATE retention_runs SET state = 'gathering', files_outside = 0 WHERE id = \(run.id)")
-    }
-  }
-
-  /// Writes down files that a run may delete.
-  package func add(_ files: [FileReachability.Candidate], to run: RetentionRun, _: Authorization) async throws {
-    var rest = files[...]
-    while !rest.isEmpty {
-      let part = Array(rest.prefix(5_000))
-      rest = rest.dropFirst(part.count)
-      _ = try await pool.run { connection in
-        try connection.execute(
-          """
-          INSERT INTO retention_files (run_id, kind, path, size_bytes, snapshot_id)
-          SELECT \(run.id), f.kind, f.path, f.size, f.snapshot
-          FROM unnest(\(part.map { Int64($0.kind.rawValue) }), \(part.map { PostgresText($0.path) }), \(part.map(\.sizeBytes)),
-            \(part.map(\.snapshotID))) AS f (kind, path, size, snapshot)
-          ON CONFLICT DO NOTHING
-          """)
-      }
-    }
-  }
-
-  /// All files are written down that the table at `version` does not reach.
-  package func beginDeleting(_ run: RetentionRun, at version: Int64, outside: Int, _: Authorization) async throws {
-    _ = try await pool.run { connection in
-      try connection.execute(
-        """
-        UPDATE retention_runs SET state = 'deleting', checked_version = \(version), files_outside = \(Int64(outside)) WHERE id = \(run.id)
-        """)
-    }
-  }
-
-  /// Files that something reaches after all stay.
-  package func forget(_ paths: [String], of run: RetentionRun, _: Authorization) async throws {
-    _ = try await pool.run { connection in
-      try connection.execute(
-        "DELETE FROM retention_files WHERE run_id = \(run.id) AND deleted_at IS NULL AND path = ANY(\(paths.map { PostgresText($0) }))")
-    }
-  }
-
-  package func setChecked(_ run: RetentionRun, at version: Int64, _: Authorization) async throws {
-    _ = try await pool.run { connection in
-      try connection.execute("UPDATE retention_runs SET checked_version = \(version) WHERE id = \(run.id)")
-    }
-  }
-
-  /// The present version of a living table, and its snapshots that came after another version.
-  package func snapshotsAdded(
-    to dataset: DatasetID, after version: Int64, _: Authorization
-  ) async throws -> (version: Int64, snapshots: Set<Int64>)? {
-    try await pool.transaction(isolation: .repeatableRead, readOnly: true) { connection in
-      let now = try connection.first("SELECT version FROM datasets WHERE id = \(dataset) AND dropped_at IS NULL") { row in
-        try row[0] as Int64
-      }
-      guard let now else { return nil }
-      guard now != version else { return (now, []) }
-      let added = try connection.query("SELECT snapshot_id FROM snapshots WHERE dataset_id = \(dataset) AND added_in > \(version)") { row in
-        try row[0] as Int64
-      }
-      return (now, Set(added))
-    }
-  }
-
-  /// The next files to delete, in order.
-  package func filesToDelete(of run: RetentionRun, limit: Int, _: Authorization) async throws -> [String] {
-    try await pool.run { connection in
-      try connection.query(
-        """
-        SELECT path FROM retention_files WHERE run_id = \(run.id) AND deleted_at IS NULL ORDER BY kind, path LIMIT \(Int64(limit))
-        """
-      ) { row in try row[0] as String }
-    }
-  }
-
-  package func markDeleted(_ paths: [String], of run: RetentionRun, _: Authorization) async throws {
-    _ = try await pool.run { connection in
-      try connection.execute(
-        "UPDATE retention_files SET deleted_at = now() WHERE run_id = \(run.id) AND path = ANY(\(paths.map { PostgresText($0) }))")
-    }
-  }
-
-  package func note(_ problem: String, of run: RetentionRun, _: Authorization) async throws {
-    _ = try await pool.run { connection in
-      try connection.execute("UPDATE retention_runs SET problem = \(String(problem.prefix(2_000))) WHERE id = \(run.id)")
-    }
-  }
-
-  /// Ends a run and its job, with an event that says what was done. One that found nothing to do leaves nothing, unless a person asked.
-  package func finish(
-    _ run: RetentionRun, as state: RetentionRun.State, outcome: String?, problem: String? = nil, by job: LeasedJob,
-    _ authorization: Authorization
-  ) async throws {
-    let now = try await retentionRun(run.id) ?? run
-    let isIdle = state == .done && outcome == nil && now.snapshots == 0 && now.files == 0
-    if isIdle, run.askedBy == authorization.context.principal {
-      return try await pool.transaction { connection in
-        try Self.looked(at: run, on: connection)
-        try connection.execute("DELETE FROM retention_runs WHERE id = \(run.id)")
-        try connection.execute("DELETE FROM jobs WHERE id = \(job.id) AND lease = \(job.lease)")
-      }
-    }
-    let event = AuditEvent(
-      authorization,
-      after: [
-        "run": .string(run.id.description), "state": .string(state.rawValue), "outcome": outcome.map { .string($0) } ?? .null,
-        "expired-snapshots": .int64(now.snapshots), "deleted-files": .int64(now.deletedFiles), "deleted-bytes": .int64(now.deletedBytes),
-      ])
-    try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      let done = try connection.execute("DELETE FROM jobs WHERE id = \(job.id) AND lease = \(job.lease)")
-      guard done == 1 else { throw CatalogError.commitFailed("The job was taken over by another server") }
-      try Self.looked(at: run, on: connection)
-      try connection.execute(
-        """
-        UPDATE retention_runs SET state = \(state.rawValue), outcome = \(outcome), problem = \(problem), finished_at = now()
-        WHERE id = \(run.id)
-        """)
-    }
-  }
-
-  private static func looked(at run: RetentionRun, on connection: PostgresConnection) throws {
-    try connection.execute(
-      """
-      INSERT INTO retention_looks (dataset_id, looked_at, orphans_at)
-      SELECT id, now(), CASE WHEN \(run.removesOrphans) THEN now() END FROM datasets WHERE id = \(run.dataset)
-      ON CONFLICT (dataset_id) DO UPDATE SET looked_at = now(), orphans_at = coalesce(EXCLUDED.orphans_at, retention_looks.orphans_at)
-      """)
-  }
-
-  // MARK: What must stay
-
-  /// Metadata files that training inputs of a table name as evidence.
-  package func metadataInEvidence(of dataset: DatasetID, _: Authorization) async throws -> [String] {
-    try await pool.run { connection in
-      try connection.query(
-        "SELECT DISTINCT metadata_location FROM training_inputs WHERE dataset_id = \(dataset) AND metadata_location IS NOT NULL"
-      ) { row in try row[0] as String }
-    }
-  }
-
-  /// Tables that may reach files of a place though they lie elsewhere: a snapshot of theirs, or a property, names it; or they say that
-  /// their files may be others' (`gc.enabled`).
-  ///
-  /// - Parameter spellings: of the place.
-  package func tablesNaming(_ spellings: [String], except id: DatasetID, _: Authorization) async throws -> [DatasetID] {
-    try await pool.run { connection in
-      try connection.query(
-        """
-        SELECT d.id FROM datasets d WHERE d.id <> \(id) AND d.kind = 'table'
-          AND (EXISTS (SELECT FROM snapshots s, unnest(\(spellings.map { $0 + "/" })) AS p (prefix)
-              WHERE s.dataset_id = d.id AND starts_with(s.manifest_list, p.prefix))
-            OR EXISTS (SELECT FROM json_each_text(d.head::json -> 'properties') AS h (key, value), unnest(\(spellings)) AS p (place)
-              WHERE starts_with(h.value, p.place) OR h.key = 'gc.enabled' AND lower(h.value) = 'false'))
-        ORDER BY d.id
-        """
-      ) { row in try row[0] as DatasetID }
-    }
   }
 }

@@ -54,6 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.catalog.refreshInterval = settings.refreshSeconds > 0 ? .seconds(settings.refreshSeconds) : nil
     configuration.catalog.webhooks.receivers = try settings.receivers()
     configuration.catalog.lineage.aliases = try settings.lineageAliases()
+    configuration.catalog.retention.interval = .seconds(max(1, settings.retentionIntervalSeconds))
+    configuration.catalog.retention.orphanAge = .seconds(max(0, settings.orphanAgeSeconds))
+    configuration.catalog.retention.orphanInterval = .seconds(max(1, settings.orphanIntervalSeconds))
     configuration.environment = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].reduce(into: [:]) { result, name in
       result[name] = getenv(name).map { String(cString: $0) }
     }

@@ -116,6 +116,16 @@ struct Settings: Sendable {
   /// `http://catalog:8181=main trino://trino:8080#lake=main`.
   var lineageNamespaces: [String] { reader.string(forKey: "lineage.namespaces", default: "").split(separator: " ").map(String.init) }
 
+  /// `moraine.retention.interval.seconds`: how often a table is looked at that a rule of retention is for, default 3600.
+  var retentionIntervalSeconds: Int { reader.int(forKey: "retention.interval.seconds", default: 3_600) }
+
+  /// `moraine.retention.orphan.age.seconds`: how old a file must be that nothing names before it is removed; longer than any job that
+  /// writes files before it commits them. Default 604800, a week.
+  var orphanAgeSeconds: Int { reader.int(forKey: "retention.orphan.age.seconds", default: 604_800) }
+
+  /// `moraine.retention.orphan.interval.seconds`: how often such files are looked for, default 604800.
+  var orphanIntervalSeconds: Int { reader.int(forKey: "retention.orphan.interval.seconds", default: 604_800) }
+
   func logger() -> Logger {
     let level = logLevel
     return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }

@@ -105,6 +105,21 @@ import Testing
       #"{"add":[{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"column":"id"}]}"#, action: "link-term",
       refusedAt: "/governance/v1/terms/Loan/links",
       #"{"add":[{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"column":"away"}]}"#),
+    Step(
+      "defineRetentionRule", "POST", "/governance/v1/retention/rules",
+      #"{"rule":{"name":"keep","minimum":"1d"},"object":{"kind":"namespace","warehouse":"w","namespace":["n"]}}"#,
+      action: "define-retention-rule", refusedAt: "/governance/v1/retention/rules",
+      #"{"rule":{"name":"keep"},"object":{"kind":"namespace","warehouse":"w","namespace":["n"]}}"#),
+    Step(
+      "answerRetentionDecision", "POST", "/governance/v1/retention/decisions/{decision}", #"{"answer":"keep","comment":"Needed."}"#,
+      action: "answer-retention-decision", refusedAt: "/governance/v1/retention/decisions/00000000-0000-0000-0000-000000000000"),
+    Step(
+      "applyRetention", "POST", "/governance/v1/retention/apply",
+      #"{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"}}"#, action: "apply-retention",
+      refusedAt: "/governance/v1/retention/apply", #"{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"away"}}"#),
+    Step(
+      "removeRetentionRule", "DELETE", "/governance/v1/retention/rules/keep", action: "remove-retention-rule",
+      refusedAt: "/governance/v1/retention/rules/away"),
     Step("dropTerm", "DELETE", "/governance/v1/terms/loan", action: "drop-term", refusedAt: "/governance/v1/terms/away"),
     Step(
       "updateOwners", "POST", "/governance/v1/owners",
@@ -351,6 +366,7 @@ import Testing
             step.method, filled(step.refused.path), filled(step.refused.body), key: key, token: token)
           #expect(misused.status == 422, "\(step.operationID) with the key of another request: \(misused)")
         }
+        if step.operationID == "defineRetentionRule" { places["decision"] = try await server.openRetentionDecision() }
         if ["startIndex", "registerDataset", "refreshDataset"].contains(step.operationID) { try await server.awaitJobs() }
         if let location = try answer?.optional("metadata-location")?.string() {
           places[step.operationID.hasSuffix("View") ? "view" : "table"] = location

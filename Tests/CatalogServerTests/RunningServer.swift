@@ -99,12 +99,25 @@ struct RunningServer {
     Issue.record("the jobs do not end")
   }
 
-  /// The audit events' actions, in order; but for the ends of indexes and refreshes, which the server writes when it gets there.
+  /// As if the rule that there is had asked about the table that there is.
+  func openRetentionDecision() async throws -> String? {
+    try await database.pool.run { connection in
+      try connection.first(
+        """
+        INSERT INTO retention_decisions (id, dataset_id, identifier, rule_id, due_at, outcome, holds, pins, model_versions, opened_at)
+        SELECT gen_random_uuid(), d.id, d.identifier, r.id, now(), 'ask', '{}', '{}', '{}', now() FROM datasets d, retention_rules r
+        WHERE d.dropped_at IS NULL LIMIT 1 RETURNING id::text
+        """
+      ) { row in try row[0] as String }
+    }
+  }
+
+  /// The audit events' actions, in order; but for the ends of indexes, refreshes and retention, which the server writes when it gets there.
   func actions() async throws -> [String] {
     let events = try await database.pool.run { connection in
       try connection.query("SELECT canonical FROM audit_events ORDER BY id") { row in try row[0] as [UInt8] }
     }
     return try events.map { try JSONDocument(parsing: $0).root.object().required("action").string() }
-      .filter { !["finish-index", "finish-refresh"].contains($0) }
+      .filter { !["finish-index", "finish-refresh", "finish-retention"].contains($0) }
   }
 }

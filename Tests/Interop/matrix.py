@@ -6,6 +6,7 @@
 import argparse
 import itertools
 import json
+import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -242,6 +243,31 @@ def tag(world):
     return name
 
 
+def retention_rule(world, zone):
+    name = world.name()
+    world.made("/governance/v1/retention/rules", {
+        "rule": {"name": name, "minimum": "1d"}, "object": {"kind": "zone", "warehouse": "main", "name": zone}})
+    return name
+
+
+def retention_run(world, zone):
+    """Of a table of the zone, asked for by the administrator."""
+    name = world.table(zone)[0]
+    return world.made("/governance/v1/retention/apply", {"object": table_object(zone, name)})["runs"][0]["id"]
+
+
+def retention_decision(world, zone):
+    """As if a rule had asked."""
+    table, rule = world.table(zone)[0], retention_rule(world, zone)
+    postgres = world.governed.postgres
+    return subprocess.run(
+        [f"{postgres.binaries}/psql", postgres.url, "-qAt", "-c", f"""
+          INSERT INTO retention_decisions (id, dataset_id, identifier, rule_id, due_at, outcome, holds, pins, model_versions, opened_at)
+          SELECT gen_random_uuid(), d.id, d.identifier, r.id, now(), 'ask', '{{}}', '{{}}', '{{}}', now()
+          FROM datasets d, retention_rules r WHERE d.name = '{table}' AND r.name = '{rule}' RETURNING id"""],
+        check=True, capture_output=True, text=True).stdout.strip()
+
+
 def second_secret(world):
     made = client(world)
     added = world.made(f"/management/v1/clients/{made['id']}/secrets", {})
@@ -362,6 +388,17 @@ ZONED = {
         {"namespace": z, "table": published(w, z)},
         {"target": identifier("feature" if z == "curated" else "curated", w.name()), "reason": "Reviewed."}, ""),
     "listPromotions": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
+    "defineRetentionRule": lambda w, z: (
+        {}, {"rule": {"name": w.name(), "minimum": "1d"}, "object": {"kind": "zone", "warehouse": "main", "name": z}}, ""),
+    "removeRetentionRule": lambda w, z: ({"rule": retention_rule(w, z)}, None, ""),
+    "planRetention": lambda w, z: ({}, None, f"?object-kind=table&warehouse=main&namespace={z}&name={w.table(z)[0]}"),
+    "applyRetention": lambda w, z: ({}, {"object": table_object(z, w.table(z)[0])}, ""),
+    "loadRetentionRun": lambda w, z: ({"run": retention_run(w, z)}, None, ""),
+    "listRetentionFiles": lambda w, z: ({"run": retention_run(w, z)}, None, ""),
+    "answerRetentionDecision": lambda w, z: (
+        {"decision": retention_decision(w, z)}, {"answer": "keep", "comment": "It is needed."}, ""),
+    # 404 for who may: the table has no snapshot.
+    "explainRetention": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
     "listDatasets": lambda w, z: ({"namespace": z}, None, ""),
     "registerDataset": lambda w, z: ({"namespace": z}, {"name": w.name(), "format": "topic", "properties": COMPLETE}, ""),
     "loadDataset": lambda w, z: (dataset(w, z), None, ""),
@@ -464,6 +501,9 @@ CATALOG = {
     "listOwned": lambda w, z: ({"principal": "team:owners"}, None, ""),
     "listOrphans": lambda w, z: ({}, None, ""),
     "listTransfers": lambda w, z: ({}, None, ""),
+    "listRetentionRules": lambda w, z: ({}, None, ""),
+    "listRetentionRuns": lambda w, z: ({}, None, ""),
+    "listRetentionDecisions": lambda w, z: ({}, None, "?open=true"),
     "whatCan": lambda w, z: ({}, {"principal": "service:reader"}, ""),
     "listGrants": lambda w, z: ({}, None, ""),
     "postRunEvent": lambda w, z: ({}, LINEAGE, ""),

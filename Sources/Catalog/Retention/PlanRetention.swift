@@ -16,6 +16,9 @@ package struct PlannedTable: Sendable {
 }
 
 extension Catalog {
+  /// A plan tells of every snapshot, so a page of them is short.
+  private static let maximumPlans = 50
+
   /// What would go of the tables in an object, and why; nothing changes. Tables that the caller may not see are left out.
   ///
   /// - Throws: what says that the object is not there
@@ -23,12 +26,14 @@ extension Catalog {
     of object: AccessObject, as dialect: RetentionDialect?, engineCatalog: String?, _ page: PageRequest, _ context: OperationContext
   ) async throws -> Page<PlannedTable> {
     let authorization = try await authorized(.planRetention, [PolicyQuestion(.getMetadata)], on: object, context)
-    let tables = try await store.tables(in: object, page, authorization)
+    let tables = try await store.tables(
+      in: object, PageRequest(after: page.after, size: min(page.size, Self.maximumPlans)), authorization)
     var planned: [PlannedTable] = []
     for path in tables.elements {
       guard let table = try await retention(of: path, context), let found = table.asked else { continue }
       let plan = table.retention
-      let summaries = try found.metadata.snapshots.filter { Set(plan.expiredSnapshotIDs).contains($0.id) }.map { try $0.summary }
+      let expired = Set(plan.expiredSnapshotIDs)
+      let summaries = try found.metadata.snapshots.filter { expired.contains($0.id) }.map { try $0.summary }
       func total(_ keys: String...) -> Int64 {
         summaries.reduce(0) { sum, summary in keys.reduce(sum) { $0 &+ (summary[$1].flatMap { Int64($0) } ?? 0) } }
       }

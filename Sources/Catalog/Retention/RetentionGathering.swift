@@ -43,7 +43,7 @@ struct RetentionGathering {
   }
 
   /// - Returns: the version of the table that reaches none of what was written down, and how many files lie outside its location; `nil`
-  ///   when the table was dropped.
+  ///   when the table is gone. One that was only dropped can come back: it keeps all that it reaches.
   mutating func gather() async throws -> (version: Int64, outside: Int)? {
     let store = catalog.store
     try await store.beginGathering(run, authorization)
@@ -82,9 +82,9 @@ struct RetentionGathering {
 
   /// Takes from what is written down whatever some snapshots reach.
   ///
-  /// - Returns: `false` when the table was dropped.
+  /// - Returns: `false` when the table is gone.
   func spare(what snapshots: Set<Int64>) async throws -> Bool {
-    guard let dataset = try await catalog.store.livingDataset(run.dataset, authorization) else { return false }
+    guard let dataset = try await catalog.store.dataset(run.dataset, authorization) else { return false }
     let metadata = try TableMetadata(jsonText: dataset.document)
     var paths = metadata.statistics.map(\.path) + metadata.partitionStatistics.map(\.path)
     for snapshot in metadata.snapshots where snapshots.contains(snapshot.id) {
@@ -108,7 +108,7 @@ struct RetentionGathering {
 
   private func kept() async throws -> Kept? {
     let store = catalog.store
-    guard let dataset = try await store.livingDataset(run.dataset, authorization) else { return nil }
+    guard let dataset = try await store.dataset(run.dataset, authorization) else { return nil }
     let metadata = try TableMetadata(jsonText: dataset.document)
     let location = try storage.location(metadata.location, of: "location")
     var manifests: [[UInt8]: ListedManifest] = [:]

@@ -4,10 +4,14 @@ import Governance
 // What was done by retention.
 
 extension Catalog {
+  /// Of each run, its files are counted.
+  private static let maximumRuns = 100
+
   /// Runs, the newest first: of a table for whoever may see it, of all for who reads the audit trail.
   package func listRetentionRuns(
     of path: DatasetPath?, _ page: PageRequest, _ context: OperationContext
   ) async throws -> Page<RetentionRun> {
+    let page = PageRequest(after: page.after, size: min(page.size, Self.maximumRuns))
     guard let path else {
       let authorization = try await authorized(
         .readRetention, [PolicyQuestion(.readAudit)], catalog: CatalogResource(.server, ""), context)

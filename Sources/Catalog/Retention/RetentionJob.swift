@@ -29,6 +29,8 @@ extension Catalog {
     }
   }
 
+  private static let isGone = "The table is gone; what remained of its files then was left alone"
+
   private func carryOn(_ begun: RetentionRun, _ job: LeasedJob, _ authorization: Authorization) async throws {
     let end = ContinuousClock.now + options.retention.slice
     var run = begun
@@ -37,31 +39,32 @@ extension Catalog {
         .finishRetention, on: CatalogResource(.table, run.path.text), authorization.context)
       try await store.finish(run, as: state, outcome: outcome, problem: problem, by: job, own)
     }
-    guard let path = try await store.livingPath(of: run.dataset, authorization) else {
-      return try await finish(.stopped, problem: "The table was dropped; what remains of its files is left alone")
-    }
     if run.state == .waiting || run.state == .expiring {
-      if run.state == .waiting, let outcome = try await settleWhole(path, run, authorization) {
-        if outcome.isOver { return try await finish(.done, outcome.text) }
+      if let path = try await store.livingPath(of: run.dataset, authorization) {
+        if run.state == .waiting, let outcome = try await settleWhole(path, run, authorization), outcome.isOver {
+          return try await finish(.done, outcome.text)
+        }
+        guard try await expire(path, run, authorization) else {
+          return try await finish(.stopped, problem: "The table was dropped or renamed meanwhile")
+        }
       }
-      guard try await expire(path, run, authorization) else {
-        return try await finish(.stopped, problem: "The table was dropped or renamed meanwhile")
-      }
+      // What a commit removed just before the table was dropped is nobody's any more, all the same.
+      if !run.removesOrphans, try await store.retiringSnapshots(of: run, authorization).isEmpty { return try await finish(.done) }
       run.state = .gathering
     }
+    let storage = try await storages.storage(named: run.path.warehouse, authorization)
     if run.state == .gathering {
-      let storage = try await storages.storage(named: path.warehouse, authorization)
       var gathering = RetentionGathering(self, storage, run, authorization)
       guard let gathered = try await gathering.gather() else {
-        return try await finish(.stopped, problem: "The table was dropped; what remains of its files is left alone")
+        return try await finish(.stopped, problem: Self.isGone)
       }
       try await store.beginDeleting(run, at: gathered.version, outside: gathered.outside, authorization)
       run.state = .deleting
       run.checkedVersion = gathered.version
     }
-    switch try await deleteFiles(of: run, in: path.warehouse, until: end, authorization) {
+    switch try await deleteFiles(of: run, in: storage, until: end, authorization) {
     case .done: try await finish(.done)
-    case .gone: try await finish(.stopped, problem: "The table was dropped; what remains of its files is left alone")
+    case .gone: try await finish(.stopped, problem: Self.isGone)
     case .unfinished: try await store.pause(job, authorization)
     }
   }
@@ -102,7 +105,7 @@ extension Catalog {
   private func expire(_ path: DatasetPath, _ run: RetentionRun, _ authorization: Authorization) async throws -> Bool {
     let context = OperationContext(.server, requestID: "retention \(run.id)")
     for _ in 0..<options.commitAttempts {
-      guard let (retention, _, asked) = try await retention(of: path, context), let asked, asked.base.version.id == run.dataset else {
+      guard let (retention, facts, asked) = try await retention(of: path, context), let asked, asked.base.version.id == run.dataset else {
         return false
       }
       let metadata = asked.metadata
@@ -114,7 +117,6 @@ extension Catalog {
       let request = TableChangeRequest(
         requirements: metadata.uuid.map { [.assertTableUUID($0)] } ?? [],
         updates: retention.expiredRefs.map { .removeSnapshotRef(name: $0) } + [.removeSnapshots(retiring.map(\.snapshotID))])
-      let before = try await store.pins(of: run.dataset, authorization)
       do {
         let attempt = try await commitLocks.withLock(path.text) {
           try await tryCommit(path, asked.base, request, asked.object, context, as: .expireSnapshots)
@@ -127,7 +129,7 @@ extension Catalog {
         // Somebody pinned one of them between the plan and the commit: plan again without it.
         continue
       } catch CatalogError.forbidden(let message) {
-        guard try await store.pins(of: run.dataset, authorization) != before else { throw CatalogError.forbidden(message) }
+        guard try await store.pins(of: run.dataset, authorization) != facts.pins else { throw CatalogError.forbidden(message) }
       }
     }
     throw CatalogStore.overtaken(path)
@@ -141,9 +143,8 @@ extension Catalog {
 
   /// Deletes what is written down, in order, a batch at a time.
   private func deleteFiles(
-    of run: RetentionRun, in warehouse: String, until end: ContinuousClock.Instant, _ authorization: Authorization
+    of run: RetentionRun, in storage: WarehouseStorage, until end: ContinuousClock.Instant, _ authorization: Authorization
   ) async throws -> Deletion {
-    let storage = try await storages.storage(named: warehouse, authorization)
     var checked = run.checkedVersion
     while true {
       // A commit since the files were gathered cannot reach them, by all we know of writers; what it does reach is looked at all the same.
@@ -182,7 +183,7 @@ extension TableRetention {
       return RetiringSnapshot(
         snapshotID: snapshot.id, timestampMs: snapshot.timestampMs, manifestList: snapshot.manifestList,
         manifests: snapshot.manifestList == nil ? try snapshot.manifests : [], statistics: (paths[snapshot.id] ?? []).map(\.1),
-        rule: RetentionRuleID(rule), dueAtMs: due.dueAtMs)
+        rule: RetentionRuleID(rule), dueAtMs: max(0, due.dueAtMs))
     }
   }
 }

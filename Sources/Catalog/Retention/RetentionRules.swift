@@ -4,9 +4,22 @@ package import Governance
 // The rules of retention.
 
 extension Catalog {
-  /// Whoever is known here may know the rules that hold.
+  /// The rules that hold, for what the caller may see; those on tags are told to whoever is known here.
   package func listRetentionRules(_ page: PageRequest, _ context: OperationContext) async throws -> Page<StoredRetentionRule> {
-    try await store.retentionRules(page, authorized(.listRetentionRules, [], catalog: CatalogResource(.server, ""), context))
+    let authorization = try await authorized(.listRetentionRules, [], catalog: CatalogResource(.server, ""), context)
+    let rules = try await store.retentionRules(page, authorization)
+    var visible: [StoredRetentionRule] = []
+    for rule in rules.elements {
+      if case .object(let object)? = rule.scope {
+        do {
+          _ = try await authorized(.listRetentionRules, [PolicyQuestion(.getMetadata)], on: object, context)
+        } catch is CatalogError {
+          continue
+        }
+      }
+      visible.append(rule)
+    }
+    return Page(elements: visible, next: rules.next)
   }
 
   /// Makes a rule, in place of one of the same name. Both what the old one and what the new one is for must be the caller's to govern.

@@ -49,9 +49,7 @@ extension TableRetention {
           + "older_than => TIMESTAMP '1970-01-01 00:00:00', stream_results => true);")
     }
     if !pins.isEmpty || !holds.isEmpty { lines.append(Self.keptNote) }
-    lines.append(
-      "\(call).remove_orphan_files(table => \(table), older_than => \(Self.timestamp(nowMs - orphanAgeMs)));")
-    return lines
+    return lines + orphans("\(call).remove_orphan_files(table => \(table), older_than => \(Self.timestamp(nowMs - orphanAgeMs)));")
   }
 
   // MARK: Trino
@@ -66,7 +64,7 @@ extension TableRetention {
       // Trino knows an age and nothing else: it takes what refs do not name and is as old as what is to go.
       let safe = kept.filter { fate in !refs.values.contains { $0.snapshotID == fate.snapshotID } }.map(\.timestampMs).min()
       let limit = min(newest.addingWithoutOverflow(1), safe ?? .max)
-      let covered = expired.filter { $0.timestampMs < limit }.count
+      let covered = limit > 0 ? expired.filter { $0.timestampMs < limit }.count : 0
       if covered < expired.count {
         lines.append(
           "-- Trino expires by age only: \(covered) of \(expired.count) snapshots can go so; the others are as old as snapshots that are kept."
@@ -83,11 +81,16 @@ extension TableRetention {
       lines.append("-- No snapshot is to expire.")
     }
     if !pins.isEmpty || !holds.isEmpty { lines.append(Self.keptNote) }
-    lines.append("ALTER TABLE \(path) EXECUTE remove_orphan_files(retention_threshold => '\(Self.seconds(orphanAgeMs))s');")
-    return lines
+    return lines + orphans("ALTER TABLE \(path) EXECUTE remove_orphan_files(retention_threshold => '\(Self.seconds(orphanAgeMs))s');")
   }
 
   // MARK: Texts
+
+  /// Engines take for an orphan whatever the table itself does not name.
+  private func orphans(_ statement: String) -> [String] {
+    guard isEvidence else { return ["-- Only if no other table has files there:", statement] }
+    return ["-- Orphans are left to the catalog: old metadata files may be evidence, which engines do not know of."]
+  }
 
   private static let keptNote = "-- Pinned and held snapshots are left out; the catalog refuses a commit that would remove one."
 

@@ -18,6 +18,8 @@ package struct TableRetention: Sendable {
   package let obstacle: String?
   package let pins: [SnapshotPin]
   package let holds: [HoldInForce]
+  /// Whether models were trained on it, or somebody keeps it: then old metadata files may be evidence that the table itself does not name.
+  package let isEvidence: Bool
 
   package var expiredSnapshotIDs: [Int64] { snapshots.filter(\.isExpired).map(\.snapshotID) }
   package var isIdle: Bool { expiredSnapshotIDs.isEmpty && expiredRefs.isEmpty && due.isEmpty }
@@ -28,6 +30,7 @@ package struct TableRetention: Sendable {
     nowMs = facts.nowMs
     pins = facts.pins
     holds = facts.holds
+    isEvidence = !facts.models.isEmpty || !facts.pins.isEmpty || !facts.holds.isEmpty
     let iceberg = IcebergRetention(metadata, nowMs: facts.nowMs)
     obstacle = iceberg.isForbidden ? "the table's property gc.enabled is false: its files may be another table's" : nil
     let expiry = facts.rules.filter { $0.rule.outcome == .expireSnapshots && $0.rule.maximum != nil }

@@ -33,7 +33,12 @@ struct ClientOptions: ParsableArguments {
   }
 
   /// Runs a command's work with a client and a place for its output.
-  func run(_ body: (CatalogClient, CommandOutput) async throws -> Void) async throws {
+  ///
+  /// - Parameter writesScripts: whether its output may be statements for an engine.
+  func run(writesScripts: Bool = false, _ body: (CatalogClient, CommandOutput) async throws -> Void) async throws {
+    guard writesScripts || !output.isScript else {
+      throw CommandFailure.usage("This is not to be had as \(output.rawValue)", hint: "Write -o table, json or yaml.")
+    }
     let output = CommandOutput(format: output, isQuiet: quiet)
     do {
       try await CatalogClient.withClient(connection) { client in

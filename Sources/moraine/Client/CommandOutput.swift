@@ -21,7 +21,8 @@ struct CommandOutput: Sendable {
   func document(_ value: JSONValue) throws {
     switch format {
     case .yaml: try stream.write(YAMLText.text(value))
-    case .json, .table: try stream.write(stream.isTerminal ? JSONText.pretty(value) + [0x0A] : JSONText.compact(value) + [0x0A])
+    case .json, .table, .sparkSQL, .trinoSQL:
+      try stream.write(stream.isTerminal ? JSONText.pretty(value) + [0x0A] : JSONText.compact(value) + [0x0A])
     }
   }
 

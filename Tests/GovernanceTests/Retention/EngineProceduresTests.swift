@@ -1,4 +1,5 @@
 import Iceberg
+import JSON
 import Testing
 
 @testable import Governance
@@ -18,6 +19,7 @@ import Testing
       text == """
         -- a.t
         CALL `lake`.system.expire_snapshots(table => '`a`.`t`', snapshot_ids => ARRAY(1L, 2L), older_than => TIMESTAMP '1970-01-01 00:00:00', stream_results => true);
+        -- Only if no other table has files there:
         CALL `lake`.system.remove_orphan_files(table => '`a`.`t`', older_than => TIMESTAMP '2022-01-01 00:00:00.000Z');
 
         """)
@@ -43,6 +45,18 @@ import Testing
     #expect(part.contains("1 of 2 snapshots can go so"), "\(part)")
     #expect(part.contains("retention_threshold => '\(98 * 86_400)s'"), "\(part)")
     facts.pins = [SnapshotPin(snapshotID: 1, reason: "r")]
-    #expect(!script(.trinoSQL, table, facts).contains("EXECUTE expire_snapshots"))
+    #expect(!script(.trinoSQL, table, facts).contains("EXECUTE"))
+  }
+
+  /// Writers' clocks may say anything.
+  @Test func nonsensicalTimesBreakNothing() throws {
+    var metadata = try Model.chain(3)
+    metadata.snapshots = try [Int64.min, Int64.max, 5].enumerated().map { place, time in
+      try Snapshot(jsonText: Array(#"{"snapshot-id":\#(place + 1),"timestamp-ms":\#(time),"manifest-list":"l"}"#.utf8))
+    }
+    var facts = Model.facts(Model.rule(minimum: 1, maximum: 10))
+    facts.zone = ("z", ZoneRules.Retention(minimumAge: .seconds(86_400), minimumSnapshots: 1))
+    for dialect in RetentionDialect.allCases { #expect(script(dialect, metadata, facts).contains("remove_orphan_files")) }
+    #expect(TableRetention(metadata, facts).expiredSnapshotIDs == [1])
   }
 }
