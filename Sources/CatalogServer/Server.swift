@@ -153,8 +153,9 @@ package struct Server: Sendable {
         features: FeatureController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
-        webhooks: WebhookController(catalog: catalog), lineage: LineageController(catalog: catalog), models: ModelController(catalog: catalog),
-        holds: HoldController(catalog: catalog),
+        webhooks: WebhookController(catalog: catalog),
+        models: ModelController(catalog: catalog),
+        holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))

@@ -48,8 +48,9 @@ private struct DatasetPage {
     } else {
       let dataset = try await DescribedDataset(name, client)
       (kind, described) = (.dataset, dataset)
-      let refresh: [(key: StaticString, body: [UInt8])] = dataset.refresh.map { [("refresh", $0.body)] } ?? []
-      main = [("dataset", dataset.answer.body)] + refresh
+      var parts: [(key: StaticString, body: [UInt8])] = [("dataset", dataset.answer.body)]
+      if let refresh = dataset.refresh { parts.append(("refresh", refresh.body)) }
+      main = parts
     }
     var parts = main
     for (key, path, query) in try Self.questions(kind, name, client) {
