@@ -75,6 +75,11 @@ test-as-code: debian $(VENV)/installed ## Apply 10,000 declarations twice.
 	@swift build --product moraine
 	@MORAINE_AS_CODE_OBJECTS=$(or $(OBJECTS),10000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_as_code.py -k many
 
+.PHONY: test-binding
+test-binding: debian $(VENV)/installed ## Let expiry race with binding 1,000 times.
+	@swift build --product moraine
+	@MORAINE_RACE_ROUNDS=$(or $(ROUNDS),1000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_models.py -k races
+
 .PHONY: bench
 bench: debian $(VENV)/installed ## Measure: every ratio comes from one run.
 	@$(VENV)/bin/python Benchmarks/run

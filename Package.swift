@@ -101,7 +101,7 @@ let package = Package(
         .embedInCode("0004_stewardship.sql"), .embedInCode("0005_contracts.sql"), .embedInCode("0006_datasets.sql"),
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
         .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
-        .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"),
+        .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
       ]),
     module(
       "CatalogStore",

@@ -14,4 +14,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0012_refresh", PackageResources._012_refresh_sql),
   ("0013_features", PackageResources._013_features_sql),
   ("0014_search_speed", PackageResources._014_search_speed_sql),
+  ("0015_tag_suggestions", PackageResources._015_tag_suggestions_sql),
 ]

@@ -21,6 +21,7 @@ extension Catalog {
     guard !project.utf8.contains(0x1F), !project.utf8.contains(0) else { throw CatalogError.badRequest("A project's name is plain text") }
     let path = NamespacePath(warehouse: warehouse, namespace: request.namespace ?? Namespace(levels: [project]))
     var isNamespaceMade = false
+    var wasTaken = false
     for _ in 0..<options.commitAttempts {
       let place = try await featurePlace(path, context)
       let registry = request.registry.part(of: project)
@@ -29,7 +30,12 @@ extension Catalog {
       if isNamespaceMade || place.found == nil {
         report.changes.append(.init(kind: .created, thing: .namespace, name: "\(path.namespace)", details: []))
       }
-      let draft = try await draft(registry, request, report, place, context)
+      let draft: FeatureDraft
+      do { draft = try await self.draft(registry, request, report, place, context) } catch CatalogError.alreadyExists where !wasTaken {
+        // Perhaps by another import of the same, between the look at the views and the look at their names.
+        wasTaken = true
+        continue
+      }
       if request.isDryRun { return draft.report }
       guard let namespace = place.found?.id else {
         // Its own change, with an event of its own; what follows has the caller's key.

@@ -110,6 +110,9 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/tags", "defineTag", tags.defineTag),
     .delete("/governance/v1/tags/{tag}", "dropTagDefinition", tags.dropTagDefinition),
 
+    .get("/governance/v1/tag-suggestions", "suggestTags", tags.suggestTags),
+    .post("/governance/v1/tag-suggestions/decline", "declineTag", tags.declineTag),
+
     .get("/governance/v1/terms", "listTerms", terms.listTerms),
     .post("/governance/v1/terms", "defineTerm", terms.defineTerm),
     .get("/governance/v1/terms/{term}", "loadTerm", terms.loadTerm),

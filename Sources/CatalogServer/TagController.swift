@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 package import CatalogStore
 package import JSON
 import Postgres
@@ -24,6 +24,26 @@ struct TagController: Sendable {
   func updateTableTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("table"), .table) }
 
   func updateViewTags(_ call: Call) async throws -> Reply { try await update(call, call.governed("view"), .view) }
+
+  // MARK: Suggestions
+
+  func suggestTags(_ call: Call) async throws -> Reply {
+    guard case .dataset(let kind, let path)? = try AccessObject(query: call) else { throw Self.noDataset }
+    let suggestions = try await catalog.suggestTags(of: path, as: kind, call.context)
+    return Reply(json: JSONWriter.text { writer in writer.object { $0.field("suggestions", suggestions) } })
+  }
+
+  func declineTag(_ call: Call) async throws -> Reply {
+    let object = try call.json.object()
+    guard case .dataset(let kind, let path) = try AccessObject(json: object.required("object")) else { throw Self.noDataset }
+    try await catalog.declineTag(
+      SuggestedTag(
+        column: object.optional("column")?.string(), key: object.required("key").string(), value: object.required("value").string()),
+      of: path, as: kind, reason: object.required("reason").string(), call.context)
+    return .noContent
+  }
+
+  private static let noDataset = CatalogError.badRequest("Tags are suggested for a table, a view or a dataset; name one")
 
   // MARK: Vocabulary
 
@@ -81,6 +101,26 @@ extension TagDefinition: JSONEncodable {
       if let values { $0.field("values", values) }
       $0.field("defined-by", definedBy)
       $0.field("defined-at-ms", definedAt.milliseconds)
+    }
+  }
+}
+
+extension TagSuggestion: JSONEncodable {
+  package func write(to writer: inout JSONWriter) {
+    writer.object {
+      if let column = tag.column { $0.field("column", column) }
+      $0.field("key", tag.key)
+      $0.field("value", tag.value)
+      $0.field(
+        "sources",
+        array: { array in
+          for source in sources {
+            array.object {
+              $0.field("object", source.object)
+              if let column = source.column { $0.field("column", column) }
+            }
+          }
+        })
     }
   }
 }

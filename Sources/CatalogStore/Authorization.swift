@@ -63,6 +63,8 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 
   case loadTags = "load-tags"
   case updateTags = "update-tags"
+  case suggestTags = "suggest-tags"
+  case declineTag = "decline-tag"
 
   // The words that tags and people use.
   case listTagDefinitions = "list-tag-definitions"

@@ -88,6 +88,11 @@ import Testing
       "updateTableTags", "POST", "/governance/v1/warehouses/w/namespaces/n/tables/t/tags", #"{"set":{"classification":"pii"}}"#,
       action: "update-tags", refusedAt: "/governance/v1/warehouses/w/namespaces/n/tables/away/tags"),
     Step(
+      "declineTag", "POST", "/governance/v1/tag-suggestions/decline",
+      #"{"object":{"kind":"table","warehouse":"w","namespace":["n"],"name":"t"},"key":"domain","value":"risk","reason":"Another."}"#,
+      action: "decline-tag", refusedAt: "/governance/v1/tag-suggestions/decline",
+      #"{"object":{"kind":"catalog"},"key":"domain","value":"risk","reason":"Another."}"#),
+    Step(
       "describeTable", "POST", "/governance/v1/warehouses/w/namespaces/n/tables/t/description",
       #"{"text":"What it is.","columns":{"id":"Its number."}}"#,
       action: "update-table", refusedAt: "/governance/v1/warehouses/w/namespaces/n/tables/t/description", #"{"columns":{"away":"?"}}"#),

@@ -365,6 +365,9 @@ ZONED = {
     "updateTableTags": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"set": {"classification": "internal"}}, ""),
     "loadViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
     "updateViewTags": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, {"set": {"classification": "internal"}}, ""),
+    "suggestTags": lambda w, z: ({}, None, f"?object-kind=table&warehouse=main&namespace={z}&name={w.table(z)[0]}"),
+    "declineTag": lambda w, z: (
+        {}, {"object": table_object(z, w.table(z)[0]), "key": "classification", "value": "pii", "reason": "It is hashed."}, ""),
     "describeTable": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, {"text": "What it is."}, ""),
     "loadOwners": lambda w, z: ({}, None, f"?object-kind=table&warehouse=main&namespace={z}&name={w.table(z)[0]}"),
     "updateOwners": lambda w, z: (

@@ -10,7 +10,7 @@ struct TagCommand: AsyncParsableCommand {
 
       Only tags of the vocabulary can be used: `tag vocabulary` shows them, `tag define` adds one.
       """,
-    subcommands: [Show.self, Set.self, Unset.self, Vocabulary.self, Define.self, Undefine.self])
+    subcommands: [Show.self, Set.self, Unset.self, Suggestions.self, Decline.self, Vocabulary.self, Define.self, Undefine.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Show the tags of a table or view and of its columns.")
@@ -65,6 +65,67 @@ struct TagCommand: AsyncParsableCommand {
       try await client.run { client, output in
         let answer = try await client.post(target.path(client), body)
         try output.done("Removed \(keys.joined(separator: ", ")) from \(column.map { "column \($0) of " } ?? "")\(target.name).", answer)
+      }
+    }
+  }
+
+  // MARK: Suggestions
+
+  private static let suggestions = ["governance", "v1", "tag-suggestions"]
+
+  struct Suggestions: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show tags that lineage suggests: those of what a table or view was made from.",
+      discussion: "Accept one with `moraine tag set`, or say no to it with `moraine tag decline`.")
+
+    @OptionGroup var target: TagTarget
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await client.run { client, output in
+        let document = try await client.get(suggestions, query: target.object.query(in: client.warehouse)).json()
+        let rows = try document.object().required("suggestions").array().map { json in
+          let suggestion = try json.object()
+          let sources = try suggestion.required("sources").array().map { json in
+            let source = try json.object()
+            return "\(try ObjectName(json: source.required("object")))"
+              + (try source.optional("column").map { ".\(try $0.string())" } ?? "")
+          }
+          return [
+            "\(try suggestion.required("key").string())=\(try suggestion.required("value").string())",
+            try suggestion.optional("column")?.string() ?? "", sources.joined(separator: ", "),
+          ]
+        }
+        if rows.isEmpty, output.format == .table { return try output.done("Lineage suggests no tags for \(target.name).") }
+        try output.table([.text("TAG"), .text("COLUMN"), .text("BECAUSE OF")], rows, document: document)
+      }
+    }
+  }
+
+  struct Decline: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say no to a suggested tag, so that it is not suggested again.")
+
+    @OptionGroup var target: TagTarget
+    @Argument(help: ArgumentHelp("The tag.", valueName: "key=value"), transform: KeyValue.init(parsing:)) var tag: KeyValue
+    @Option(help: "Of this column; a nested one with dots.") var column: String?
+    @Option(help: "Why.") var reason: String
+    @OptionGroup var client: ClientOptions
+
+    func run() async throws {
+      try await client.run { client, output in
+        let object = try target.object
+        let body = JSONWriter.text { writer in
+          writer.object {
+            $0.key("object")
+            object.write(to: &$0, in: client.warehouse)
+            if let column { $0.field("column", column) }
+            $0.field("key", tag.key)
+            $0.field("value", tag.value)
+            $0.field("reason", reason)
+          }
+        }
+        try output.done(
+          "\(tag.key)=\(tag.value) is not suggested for \(target.name) any more.", await client.post(suggestions + ["decline"], body))
       }
     }
   }
@@ -160,6 +221,10 @@ struct TagTarget: ParsableArguments {
 
   func validate() throws {
     guard !view || !dataset else { throw ValidationError("--view and --dataset exclude each other.") }
+  }
+
+  var object: ObjectName {
+    get throws { try ObjectName([view ? "view" : dataset ? "dataset" : "table", name.description]) }
   }
 
   func path(_ client: CatalogClient) -> [String] {
