@@ -106,7 +106,8 @@ let package = Package(
     module(
       "CatalogStore",
       [
-        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Lineage", "Cedar", "Identity", "TransparencyLog", "Iceberg", "JSON",
+        "Postgres", "Migrations", "Policies", "Governance", "Search", "Features", "Lineage", "Cedar", "Identity", "TransparencyLog",
+        "Iceberg", "JSON",
         crypto, logging,
       ]),
     module(
@@ -118,7 +119,8 @@ let package = Package(
     module(
       "CatalogServer",
       [
-        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage", "Postgres",
+        "Catalog", "CatalogStore", "Governance", "Search", "Features", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage",
+        "Postgres",
         "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
@@ -168,7 +170,8 @@ let package = Package(
     tests(
       "Catalog",
       [
-        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Lineage", "Migrations", "ObjectStorage", "Postgres", "PostgresTestSupport",
+        "CatalogStore", "Cedar", "Governance", "Search", "Features", "Lineage", "Migrations", "ObjectStorage", "Postgres",
+        "PostgresTestSupport",
         "TableFormats", "TransparencyLog", "Webhooks",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
