@@ -58,6 +58,9 @@ extension Catalog {
     case .dataset(let kind, let path):
       let asked = try await authorized(action, questions, path, as: kind, context)
       return (asked.object, asked.authorization)
+    case .model(let name):
+      let asked = try await authorized(action, questions, model: name, context)
+      return (asked.object, asked.authorization)
     }
   }
 

@@ -27,6 +27,7 @@ package struct ModelChange: Sendable {
 /// A model that is there, and of which the caller may do what was asked.
 struct AuthorizedModel {
   let model: Model
+  let object: GovernedObject
   let authorization: Authorization
 }
 
@@ -44,7 +45,7 @@ extension Catalog {
     }
     let object = try await authorizer.object(found.model, atLeast: found.revision)
     return AuthorizedModel(
-      model: found.model, authorization: try authorizer.authorize(action, questions, on: object, context, missing: missing))
+      model: found.model, object: object, authorization: try authorizer.authorize(action, questions, on: object, context, missing: missing))
   }
 
   /// The models that the caller may know of, in order of their names.
@@ -82,6 +83,7 @@ extension Catalog {
     let authorization = try await authorized(.createModel, [PolicyQuestion(.createModel)], catalog: CatalogResource(.model, name), context)
     try Self.checkName(name, of: "model")
     try description.check()
+    if let owner { try await requireConsent(of: owner, for: .model(name), context) }
     return try await store.createModel(
       name, description, owner: owner, defaultOwner: OwnerName.creator(context.caller), authorization, answer: answer)
   }
@@ -96,6 +98,7 @@ extension Catalog {
     guard !change.isEmpty else {
       throw CatalogError.badRequest("Nothing of the model \(name) is to change; give purpose, risk-tier, regulated, profiles or owner")
     }
+    if let owner = change.owner { try await requireConsent(of: owner, for: .model(name), context) }
     var description = asked.model.description
     change.apply(to: &description)
     try description.check()

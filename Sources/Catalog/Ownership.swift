@@ -27,7 +27,7 @@ extension Catalog {
   }
 
   /// Nobody becomes an owner unasked: one names oneself or a team of one's own; who looks after owners everywhere may name anybody.
-  private func requireConsent(of name: GranteeName, for object: AccessObject, _ context: OperationContext) async throws {
+  func requireConsent(of name: GranteeName, for object: AccessObject, _ context: OperationContext) async throws {
     guard context.caller.authority != .server else { return }
     let state = try await authorizer.state()
     let own = try state.namesOfOwner(context.caller)

@@ -6,7 +6,7 @@ package import JSON
 
 /// `{"kind":"table","warehouse":"lake","namespace":["a","b"],"name":"t"}`; only what the kind has.
 extension AccessObject: JSONEncodable {
-  static let kinds = ["catalog", "warehouse", "zone", "namespace", "table", "view", "dataset"]
+  static let kinds = ["catalog", "warehouse", "zone", "namespace", "table", "view", "dataset", "model"]
 
   init(json: JSONValue) throws {
     let object = try json.object()
@@ -38,6 +38,7 @@ extension AccessObject: JSONEncodable {
     case "warehouse": self = .warehouse(try part(warehouse, "warehouse"))
     case "zone": self = .zone(try part(name, "name"), warehouse: try part(warehouse, "warehouse"))
     case "namespace": self = .namespace(try path())
+    case "model": self = .model(try part(name, "name"))
     default:
       if let dataset = DatasetKind(rawValue: kind) {
         self = .dataset(dataset, try DatasetPath(path(), part(name, "name")))
@@ -50,9 +51,10 @@ extension AccessObject: JSONEncodable {
   package func write(to writer: inout JSONWriter) {
     writer.object {
       $0.field("kind", kindName)
+      if case .model(let name) = self { return $0.field("name", name) }
       if let warehouse = path.first { $0.field("warehouse", warehouse) }
       switch self {
-      case .catalog, .warehouse: break
+      case .catalog, .warehouse, .model: break
       case .zone(let name, _): $0.field("name", name)
       case .namespace(let path): $0.field("namespace", path.namespace.levels)
       case .dataset(_, let path):

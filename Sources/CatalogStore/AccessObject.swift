@@ -8,6 +8,7 @@ package enum AccessObject: Hashable, Sendable {
   case zone(String, warehouse: String)
   case namespace(NamespacePath)
   case dataset(DatasetKind, DatasetPath)
+  case model(String)
 
   package var resource: CatalogResource {
     switch self {
@@ -16,10 +17,11 @@ package enum AccessObject: Hashable, Sendable {
     case .zone(let name, let warehouse): CatalogResource(.zone, "\(warehouse)\u{1F}\(name)")
     case .namespace(let path): CatalogResource(.namespace, path.text)
     case .dataset(let kind, let path): CatalogResource(kind.resourceKind, path.text)
+    case .model(let name): CatalogResource(.model, name)
     }
   }
 
-  /// `catalog`, `warehouse`, `zone`, `namespace`, `table`, `view`, `dataset`.
+  /// `catalog`, `warehouse`, `zone`, `namespace`, `table`, `view`, `dataset`, `model`.
   package var kindName: String {
     switch self {
     case .catalog: "catalog"
@@ -27,14 +29,15 @@ package enum AccessObject: Hashable, Sendable {
     case .zone: "zone"
     case .namespace: "namespace"
     case .dataset(let kind, _): kind.rawValue
+    case .model: "model"
     }
   }
 
-  /// The names that lead to it, its warehouse's first; none for the catalog.
+  /// The names that lead to it, its warehouse's first, which a model has not; none for the catalog.
   package var path: [String] {
     switch self {
     case .catalog: []
-    case .warehouse(let name): [name]
+    case .warehouse(let name), .model(let name): [name]
     case .zone(let name, let warehouse): [warehouse, name]
     case .namespace(let path): [path.warehouse] + path.namespace.levels
     case .dataset(_, let path): [path.warehouse] + path.identifier.namespace.levels + [path.identifier.name]
@@ -62,9 +65,10 @@ extension AccessObject {
     LEFT JOIN warehouses nw ON nw.id = coalesce(n.warehouse_id, dn.warehouse_id)
     LEFT JOIN zones z ON z.id = CASE WHEN g.object_kind = 'zone' THEN g.object_id ELSE coalesce(n.zone_id, dn.zone_id) END
     LEFT JOIN warehouses zw ON zw.id = z.warehouse_id
+    LEFT JOIN models mo ON g.object_kind = 'model' AND mo.id = g.object_id
     """
   /// Its names, from those.
-  static let columns: SQL = "coalesce(w.name, zw.name, nw.name), z.name, coalesce(n.path, dn.path), d.kind, d.name"
+  static let columns: SQL = "coalesce(w.name, zw.name, nw.name), z.name, coalesce(n.path, dn.path), d.kind, d.name, mo.name"
 
   /// Reads ``columns``; `nil` for an object that is gone.
   ///
@@ -72,6 +76,11 @@ extension AccessObject {
   init?(kind: String, _ row: PostgresRow, at first: Int) throws {
     if kind == "catalog" {
       self = .catalog
+      return
+    }
+    if kind == "model" {
+      guard let name: String = try row[first + 5] else { return nil }
+      self = .model(name)
       return
     }
     guard let warehouse: String = try row[first] else { return nil }
@@ -128,6 +137,11 @@ extension CatalogStore {
       if let found = try id(sql, "n") { return found }
       _ = try warehouseID(path.warehouse, on: connection)
       throw CatalogError.missing(path.namespace)
+    case .model(let name):
+      guard let found = try id("SELECT mo.id FROM models mo WHERE mo.name = \(name)", "mo") else {
+        throw CatalogError.noSuchModel("There is no model \(name)")
+      }
+      return found
     case .dataset(let kind, let path):
       let sql: SQL = """
         SELECT d.id FROM datasets d WHERE d.identifier = \(path.text) AND d.kind = \(kind.rawValue) AND d.dropped_at IS NULL

@@ -12,6 +12,7 @@ extension CatalogStore {
         SELECT 'dataset' AS object_kind, id AS object_id, 'owner' AS role, owner FROM datasets WHERE owner = \(owner) AND dropped_at IS NULL
         UNION ALL SELECT 'namespace', id, 'owner', owner FROM namespaces WHERE owner = \(owner)
         UNION ALL SELECT 'zone', id, 'owner', owner FROM zones WHERE owner = \(owner)
+        UNION ALL SELECT 'model', id, 'owner', owner FROM models WHERE owner = \(owner)
         UNION ALL SELECT object_kind, object_id, role, NULL FROM responsibilities WHERE principal_id = \(id) AND ended_at IS NULL
         """
     }
@@ -31,7 +32,8 @@ extension CatalogStore {
           SELECT 'dataset' AS object_kind, d.id AS object_id, d.owner AS own, coalesce(d.owner, p.owner) AS owner
           FROM datasets d JOIN places p ON p.id = d.namespace_id WHERE d.dropped_at IS NULL
           UNION ALL SELECT 'namespace', id, own, owner FROM places
-          UNION ALL SELECT 'zone', id, owner, owner FROM zones)
+          UNION ALL SELECT 'zone', id, owner, owner FROM zones
+          UNION ALL SELECT 'model', id, owner, owner FROM models)
         SELECT object_kind, object_id, 'owner' AS role, owner FROM owned
         WHERE owner IS NULL
           OR own NOT LIKE '%/%' AND NOT EXISTS (SELECT FROM principals p WHERE p.kind || ':' || p.name = owned.own AND p.is_enabled)
@@ -50,7 +52,7 @@ extension CatalogStore {
       throw PageRequest.foreignToken
     }
     let found = try await pool.transaction(isolation: .repeatableRead, readOnly: true) { connection in
-      var condition: SQL = "coalesce(d.id, n.id, z.id) IS NOT NULL"
+      var condition: SQL = "coalesce(d.id, n.id, z.id, mo.id) IS NOT NULL"
       if let after { condition += " AND (g.object_id, g.role) > (\(after.id), \(after.role))" }
       return try connection.query(
         """

@@ -108,11 +108,11 @@ extension CatalogStore {
   /// The row of an object that may have an owner.
   static func located(_ object: AccessObject, on connection: PostgresConnection, locking: Bool) throws -> PostgresUUID {
     switch object {
-    case .zone, .namespace, .dataset:
+    case .zone, .namespace, .dataset, .model:
       guard let id = try locate(object, on: connection, locking: locking) else { throw VersionMoved() }
       return id
     case .catalog, .warehouse:
-      throw CatalogError.badRequest("The \(object.kindName) has no owner; zones, namespaces, tables and views have")
+      throw CatalogError.badRequest("The \(object.kindName) has no owner; zones, namespaces, datasets and models have")
     }
   }
 
@@ -136,6 +136,7 @@ extension CatalogStore {
       changes += ", changed_at = now()"
       condition += " AND dropped_at IS NULL"
     }
+    if case .model = object { changes += ", changed_at = now()" }
     let count = try connection.execute("UPDATE \(raw: object.relation) SET \(changes) WHERE \(condition)")
     guard count == 1 else { throw VersionMoved() }
   }
@@ -143,10 +144,9 @@ extension CatalogStore {
   /// Sees to it that nobody goes until the transaction ends: whoever removes a principal changes the revision. So does a change of who
   /// owns a zone or namespace: what lies in it may belong to its owner, and decisions remember that.
   static func keepPrincipals(changing object: AccessObject, on connection: PostgresConnection) throws {
-    if case .dataset = object {
-      try connection.execute("SELECT FROM access_revision FOR SHARE")
-    } else {
-      try changeAccess(on: connection)
+    switch object {
+    case .dataset, .model: try connection.execute("SELECT FROM access_revision FOR SHARE")
+    default: try changeAccess(on: connection)
     }
   }
 
@@ -180,6 +180,7 @@ extension AccessObject {
     switch self {
     case .zone: "zones"
     case .namespace: "namespaces"
+    case .model: "models"
     default: "datasets"
     }
   }

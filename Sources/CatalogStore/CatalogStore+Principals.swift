@@ -123,7 +123,8 @@ extension CatalogStore {
       SELECT 'table or view ' || replace(substr(identifier, strpos(identifier, E'\\x1F') + 1), E'\\x1F', '.') FROM datasets
       WHERE owner = \(owner) AND dropped_at IS NULL
       UNION ALL SELECT 'namespace ' || replace(path, E'\\x1F', '.') FROM namespaces WHERE owner = \(owner)
-      UNION ALL SELECT 'zone ' || name FROM zones WHERE owner = \(owner) LIMIT 6
+      UNION ALL SELECT 'zone ' || name FROM zones WHERE owner = \(owner)
+      UNION ALL SELECT 'model ' || name FROM models WHERE owner = \(owner) LIMIT 6
       """
     ) { row in try row[0] as String }
     if !owned.isEmpty {

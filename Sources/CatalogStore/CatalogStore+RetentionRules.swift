@@ -59,6 +59,9 @@ extension CatalogStore {
         switch scope {
         case .object(let named):
           kind = named.storedKind
+          if case .model = named {
+            throw CatalogError.badRequest("A rule of retention is for data; a model's own days keep what it was trained on")
+          }
           object = try Self.locate(named, on: connection, locking: true)
         case .tag(let tag, let text): (key, value) = (tag, text)
         }

@@ -205,6 +205,28 @@ def test_versions_are_approved_by_others_and_retired_for_ever(governed, moraine,
     assert "scoring" in moraine("model", "list") and "retired" in moraine("model", "list", "scoring")
 
 
+def test_models_are_owned_and_granted_like_everything_else(governed, moraine):
+    model(moraine, "churn")
+    governed.add("leaver", "data_scientist")
+    governed.add("watcher")
+    assert "team:risk" in moraine("owner", "show", "model", "churn")
+    assert "has not agreed" in moraine("model", "update", "churn", "--owner", "service:leaver", fails=True)
+    moraine("owner", "transfer", "model", "churn", "--to", "service:leaver")
+    [offer] = json.loads(moraine("owner", "transfers", "-o", "json", by="leaver"))["transfers"]
+    moraine("owner", "accept", offer["id"], by="leaver")
+    assert "service:leaver" in moraine("model", "show", "churn")
+    assert "churn" in moraine("owner", "list", "service:leaver", by="root")
+    answer = governed.call("DELETE", "/management/v1/principals/service/leaver")
+    assert answer.status_code == 409 and "it owns the model churn" in answer.text, answer.text
+    # Who is granted something on it sees it; who decides is told by the policies.
+    assert "model" in moraine("model", "show", "churn", by="watcher", fails=True)
+    moraine("grant", "see", "on", "model", "churn", "to", "service:watcher", by="root")
+    assert "Scores things" in moraine("model", "show", "churn", by="watcher")
+    assert "churn" in moraine("model", "list", by="watcher")
+    assert "grant:" in moraine("policy", "why", "service:watcher", "getMetadata", "on", "model", "churn", "-o", "json", by="root")
+    governed.call("POST", "/governance/v1/owners", {"object": {"kind": "model", "name": "churn"}, "owner": "team:risk"})
+
+
 def test_expiry_races_with_binding(governed, catalog, moraine):
     """A snapshot that was bound is there afterwards; one that was expired was not bound."""
     rounds = int(os.environ.get("MORAINE_RACE_ROUNDS", "60"))

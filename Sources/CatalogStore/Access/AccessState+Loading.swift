@@ -157,7 +157,7 @@ private struct AccessReader {
     let grants = try connection.query(
       """
       SELECT g.id, g.privilege, p.kind, p.name, g.object_kind, g.object_id, coalesce(w.name, zw.name, nw.name), z.name, coalesce(n.path, dn.path),
-        d.kind
+        d.kind, mo.name
       FROM grants g JOIN principals p ON p.id = g.principal_id
       LEFT JOIN warehouses w ON g.object_kind = 'warehouse' AND w.id = g.object_id
       LEFT JOIN datasets d ON g.object_kind = 'dataset' AND d.id = g.object_id AND d.dropped_at IS NULL
@@ -166,12 +166,13 @@ private struct AccessReader {
       LEFT JOIN warehouses nw ON nw.id = coalesce(n.warehouse_id, dn.warehouse_id)
       LEFT JOIN zones z ON z.id = CASE WHEN g.object_kind = 'zone' THEN g.object_id ELSE coalesce(n.zone_id, dn.zone_id) END
       LEFT JOIN warehouses zw ON zw.id = z.warehouse_id
+      LEFT JOIN models mo ON g.object_kind = 'model' AND mo.id = g.object_id
       WHERE g.revoked_at IS NULL
       """
     ) { row in
       Grant(
         id: try row[0], privilege: try row[1], principal: Self.uid(kind: try row[2], name: try row[3]), objectKind: try row[4],
-        objectID: try row[5], warehouse: try row[6], zone: try row[7], namespace: try row[8], datasetKind: try row[9])
+        objectID: try row[5], warehouse: try row[6], zone: try row[7], namespace: try row[8], datasetKind: try row[9], model: try row[10])
     }
     for grant in grants {
       let template = Text("grant-\(grant.privilege)")
@@ -207,6 +208,7 @@ private struct AccessReader {
     /// Of the object or of what it lies in.
     let namespace: String?
     let datasetKind: String?
+    let model: String?
 
     /// `nil` when the object is gone.
     var resource: EntityUID? {
@@ -215,6 +217,7 @@ private struct AccessReader {
       case "warehouse": return warehouse.map { EntityUID(type: PolicyWord.warehouse, id: PolicyWord.path([$0])) }
       case "zone": return zoneUID
       case "namespace": return namespaceUID(levels)
+      case "model": return model.map { EntityUID(type: PolicyWord.model, id: Text($0)) }
       default:
         guard let objectID, let kind = datasetKind.flatMap(DatasetKind.init) else { return nil }
         return EntityUID(type: PolicyWord.type(of: kind), id: Text(objectID.description))

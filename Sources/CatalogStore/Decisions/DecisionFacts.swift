@@ -78,6 +78,7 @@ package struct DecisionObject: Hashable, Sendable {
 enum DecisionName {
   static func type(_ name: String) -> EntityTypeName { EntityTypeName(unchecked: Text("Gov::\(name)")) }
   static func uid(_ type: String, _ id: String) -> EntityUID { EntityUID(type: Self.type(type), id: Text(id)) }
+  static func model(_ name: String) -> EntityUID { uid("Model", name) }
 
   static let catalog = uid("Catalog", "catalog")
 

@@ -5,7 +5,7 @@ import Postgres
 struct DecisionObjectList {
   /// In the order of a list.
   enum Kind: Int, CaseIterable {
-    case catalog, warehouse, zone, namespace, dataset
+    case catalog, warehouse, zone, namespace, dataset, model
   }
 
   struct Row {
@@ -28,6 +28,7 @@ struct DecisionObjectList {
         case .zone: .zone
         case .namespace: .namespace
         case .dataset: .dataset
+        case .model: .model
         }
       return ([Row(kind: kind, id: id, key: "")], nil)
     case .page(let page):
@@ -68,6 +69,7 @@ struct DecisionObjectList {
         SELECT n.id, w.name || chr(31) || n.path FROM namespaces n JOIN warehouses w ON w.id = n.warehouse_id
         WHERE (w.name || chr(31) || n.path) COLLATE "C" > \(after) ORDER BY (w.name || chr(31) || n.path) COLLATE "C" LIMIT \(count)
         """
+    case .model: sql = "SELECT id, name FROM models WHERE name > \(after) ORDER BY name LIMIT \(count)"
     case .dataset:
       sql = "SELECT id, identifier FROM datasets WHERE dropped_at IS NULL AND identifier > \(after) ORDER BY identifier LIMIT \(count)"
     }

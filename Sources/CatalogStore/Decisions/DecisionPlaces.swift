@@ -37,12 +37,20 @@ struct DecisionPlaces {
     let tags: [String: String]
   }
 
+  private struct ModelRow {
+    let name: String
+    let owner: String?
+    let description: String
+    let isRegulated: Bool
+  }
+
   func objects(_ scope: DecisionScope) throws -> (objects: [DecisionObject], next: String?, entities: [Entity]) {
     let warehouses = try warehouses()
     let zones = try zones()
     let (chosen, next) = try DecisionObjectList(connection: connection).rows(scope)
     let datasets = try datasets(chosen.filter { $0.kind == .dataset }.compactMap(\.id))
     let namespaces = try namespaces(chosen.filter { $0.kind == .namespace }.compactMap(\.id) + datasets.values.map(\.namespace))
+    let models = try models(chosen.filter { $0.kind == .model }.compactMap(\.id))
     let objects = chosen.compactMap { row -> DecisionObject? in
       switch row.kind {
       case .catalog: return DecisionObject(object: .catalog, uid: DecisionName.catalog, formatVersion: 0)
@@ -55,6 +63,9 @@ struct DecisionPlaces {
       case .namespace:
         guard let found = row.id.flatMap({ namespaces[$0] }) else { return nil }
         return DecisionObject(object: .namespace(found.path), uid: DecisionName.namespace(found.path), formatVersion: 0)
+      case .model:
+        guard let found = row.id.flatMap({ models[$0] }) else { return nil }
+        return DecisionObject(object: .model(found.name), uid: DecisionName.model(found.name), formatVersion: 0)
       case .dataset:
         guard let found = row.id.flatMap({ datasets[$0] }) else { return nil }
         let zone = namespaces[found.namespace].flatMap { zones[$0.zone] }
@@ -67,6 +78,7 @@ struct DecisionPlaces {
       [Entity(uid: DecisionName.catalog)]
       + warehouses.values.map { Entity(uid: DecisionName.warehouse($0), parents: [DecisionName.catalog]) } + zones.values.map(\.entity)
       + namespaces.values.map { entity($0, namespaces, zones) } + datasets.values.map { entity($0, namespaces, zones) }
+      + models.values.map(Self.entity)
     return (objects, next, entities)
   }
 
@@ -134,7 +146,22 @@ struct DecisionPlaces {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
 
+  private func models(_ ids: [PostgresUUID]) throws -> [PostgresUUID: ModelRow] {
+    let rows = try connection.query("SELECT id, name, owner, purpose, is_regulated FROM models WHERE id = ANY(\(ids))") { row in
+      (
+        try row[0] as PostgresUUID,
+        ModelRow(name: try row[1], owner: try row[2], description: try row[3], isRegulated: try row[4])
+      )
+    }
+    return Dictionary(uniqueKeysWithValues: rows)
+  }
+
   // MARK: Entities
+
+  private static func entity(_ row: ModelRow) -> Entity {
+    let governed = governed(owner: row.owner, description: row.description, restricted: [], isRegulated: row.isRegulated)
+    return Entity(uid: DecisionName.model(row.name), attributes: Record([("gov", governed)]), parents: [DecisionName.catalog])
+  }
 
   /// Its own owner, or that of the nearest thing it lies in.
   private func owner(_ start: NamespaceRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow]) -> String? {
@@ -168,10 +195,10 @@ struct DecisionPlaces {
       parents: namespace.map { [DecisionName.namespace($0.path)] } ?? [])
   }
 
-  private static func governed(owner: String?, description: String?, restricted: [String]) -> Value {
+  private static func governed(owner: String?, description: String?, restricted: [String], isRegulated: Bool = false) -> Value {
     var fields: [(name: Text, value: Value)] = [
       ("restricted", .set(ValueSet(restricted.filter(DatasetTags.restrictions.contains).map { .entity(DecisionName.uid("Tag", $0)) }))),
-      ("regulated", .bool(false)), ("legalHold", .bool(false)),
+      ("regulated", .bool(isRegulated)), ("legalHold", .bool(false)),
     ]
     if let description { fields.append(("description", .string(Text(description)))) }
     if let owner, let uid = DecisionName.grantee(GranteeName(owner)) {

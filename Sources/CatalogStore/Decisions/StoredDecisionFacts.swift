@@ -110,6 +110,7 @@ extension StoredGrant {
     case .zone(let name, let warehouse): DecisionName.zone(name, of: warehouse)
     case .namespace(let path): DecisionName.namespace(path)
     case .dataset(let kind, _): objectID.map { DecisionName.dataset(kind, $0) }
+    case .model(let name): DecisionName.model(name)
     }
   }
 

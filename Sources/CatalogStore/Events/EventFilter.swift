@@ -21,7 +21,7 @@ package struct EventFilter: Hashable, Sendable {
     // Principals and jobs have paths of their own.
     case .warehouse: return lies && ["warehouse", "zone", "namespace", "table", "view", "dataset"].contains(event.objectKind)
     case .namespace: return lies && ["namespace", "table", "view", "dataset"].contains(event.objectKind)
-    case .zone, .dataset: return lies && event.objectKind == object.kindName && event.objectPath.count == object.path.count
+    case .zone, .dataset, .model: return lies && event.objectKind == object.kindName && event.objectPath.count == object.path.count
     }
   }
 

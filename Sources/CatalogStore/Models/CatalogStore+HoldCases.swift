@@ -116,6 +116,7 @@ extension CatalogStore {
     let row: (kind: String, id: PostgresUUID?, key: String?, value: String?, name: String)
     switch object {
     case .object(let object):
+      if case .model = object { throw CatalogError.badRequest("A hold keeps data; name the datasets that the model was trained on") }
       guard let id = try locate(object, on: connection, locking: true) else {
         throw CatalogError.badRequest("A hold names warehouses, zones, namespaces, datasets and tags; the whole catalog is none of these")
       }

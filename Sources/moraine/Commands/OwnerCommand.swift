@@ -5,7 +5,7 @@ struct OwnerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "owner", abstract: "Who answers for what: owners, stewards, technical contacts.",
     discussion: """
-      OBJECT is zone NAME, namespace NAME, table NAME or view NAME. PRINCIPAL is team:NAME, user:NAME or service:NAME, or the name alone
+      OBJECT is zone, namespace, table, view, dataset or model, and a NAME. PRINCIPAL is team:NAME, user:NAME or service:NAME, or the name alone
       where only one is called so. What has no owner of its own belongs to the owner of what it lies in.
 
       Nobody becomes an owner unasked: `owner set` names you or a team of yours, `owner transfer` offers the object to somebody else, who
@@ -298,7 +298,7 @@ struct OwnerCommand: AsyncParsableCommand {
 /// `table sales.orders`
 struct OwnedTarget: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("zone NAME, namespace NAME, table NAME or view NAME", valueName: "object"),
+    help: ArgumentHelp("zone, namespace, table, view, dataset or model, and its NAME", valueName: "object"),
     completion: .custom(PhraseCompletion.owned))
   var words: [String]
 

@@ -7,7 +7,7 @@ struct GrantCommand: AsyncParsableCommand {
     usage: "moraine grant PRIVILEGE on OBJECT to PRINCIPAL",
     discussion: """
       PRIVILEGE is see, read, write, define or manage. OBJECT is catalog, warehouse [NAME], zone NAME, namespace NAME, table NAME, view
-      NAME or dataset NAME. PRINCIPAL is user:NAME, service:NAME, role:NAME or team:NAME, or the name alone where only one is called so.
+      NAME, dataset NAME or model NAME. PRINCIPAL is user:NAME, service:NAME, role:NAME or team:NAME, or the name alone where only one is called so.
 
       A grant holds for the object and everything in it, also for what comes into it later. It follows a table that is renamed. What a
       policy forbids stays forbidden.

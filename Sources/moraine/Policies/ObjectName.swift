@@ -4,7 +4,7 @@ import JSON
 /// An object as the command line names it: a kind and a name, as in `table ns.t`; the catalog and the warehouse need no name.
 struct ObjectName: Hashable, Sendable {
   enum Kind: String, CaseIterable, Sendable {
-    case catalog, warehouse, zone, namespace, table, view, dataset
+    case catalog, warehouse, zone, namespace, table, view, dataset, model
   }
 
   static let kinds = Kind.allCases.map(\.rawValue)
@@ -22,7 +22,7 @@ struct ObjectName: Hashable, Sendable {
     guard let kind = words.first.flatMap(Kind.init) else {
       throw CommandFailure.usage(
         "\(words.first.map { "\"\($0)\" is no kind of object" } ?? "There is no object")",
-        hint: "Write catalog, warehouse [NAME], zone NAME, namespace NAME, table NAME, view NAME or dataset NAME.")
+        hint: "Write catalog, warehouse [NAME], zone NAME, namespace NAME, table NAME, view NAME, dataset NAME or model NAME.")
     }
     let optional = kind == .catalog || kind == .warehouse
     guard words.count == 2 || (words.count == 1 && optional), !(kind == .catalog && words.count == 2) else {
@@ -33,7 +33,7 @@ struct ObjectName: Hashable, Sendable {
     switch kind {
     case .catalog: (warehouse, levels, name) = (nil, [], nil)
     case .warehouse: (warehouse, levels, name) = (words.count == 2 ? words[1] : nil, [], nil)
-    case .zone: (warehouse, levels, name) = (nil, [], words[1])
+    case .zone, .model: (warehouse, levels, name) = (nil, [], words[1])
     case .namespace: (warehouse, levels, name) = (nil, try NamespaceName(parsing: words[1]).levels, nil)
     case .table, .view, .dataset:
       let parsed = try DatasetName(parsing: words[1])
@@ -57,7 +57,7 @@ struct ObjectName: Hashable, Sendable {
   func write(to writer: inout JSONWriter, in warehouse: String) {
     writer.object {
       $0.field("kind", kind.rawValue)
-      if kind != .catalog { $0.field("warehouse", self.warehouse ?? warehouse) }
+      if kind != .catalog, kind != .model { $0.field("warehouse", self.warehouse ?? warehouse) }
       if !levels.isEmpty { $0.field("namespace", levels) }
       if let name { $0.field("name", name) }
     }
@@ -66,7 +66,7 @@ struct ObjectName: Hashable, Sendable {
   /// As a query spells it.
   func query(in warehouse: String) -> [(String, String)] {
     var query = [("object-kind", kind.rawValue)]
-    if kind != .catalog { query.append(("warehouse", self.warehouse ?? warehouse)) }
+    if kind != .catalog, kind != .model { query.append(("warehouse", self.warehouse ?? warehouse)) }
     if !levels.isEmpty { query.append(("namespace", levels.joined(separator: "\u{1F}"))) }
     if let name { query.append(("name", name)) }
     return query
@@ -79,7 +79,7 @@ extension ObjectName: CustomStringConvertible {
     switch kind {
     case .catalog: "catalog"
     case .warehouse: warehouse.map { "warehouse \($0)" } ?? "warehouse"
-    case .zone: "zone \(name ?? "")"
+    case .zone, .model: "\(kind.rawValue) \(name ?? "")"
     case .namespace: "namespace \(NamespaceName(levels: levels))"
     case .table, .view, .dataset: "\(kind.rawValue) \(DatasetName(namespace: NamespaceName(levels: levels), name: name ?? ""))"
     }
