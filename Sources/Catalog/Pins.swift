@@ -30,7 +30,7 @@ extension Catalog {
   private func tag(_ pin: Pin, of path: DatasetPath, _ context: OperationContext, _ authorization: Authorization) async throws {
     guard case .snapshot(let id) = pin.state, let found = try await store.find(path) else { return }
     let refs = try await cached(path, at: found, authorization).metadata().refs
-    let wanted = ReservedRefs.name(for: pin.modelVersion ?? pin.id.description)
+    let wanted = ReservedRefs.name(for: pin)
     let names = [wanted, "\(wanted).\(id)"]
     // Two inputs of one version may be two snapshots of one table.
     let name = names.first { refs[$0].map { $0.snapshotID == id } ?? true } ?? names[1]
@@ -49,8 +49,10 @@ enum ReservedRefs {
   /// A thousand years: longer than any duty, and within what every client can add to a time.
   static let maximumAgeMs: Int64 = 31_556_952_000_000
 
-  /// - Parameter modelVersion: `credit-risk@7`
-  static func name(for modelVersion: String) -> String { "\(prefix)model.\(modelVersion.replacing("@", with: "."))" }
+  /// `moraine.model.credit-risk.7`; for one that somebody set by hand `moraine.pin.ID`.
+  static func name(for pin: Pin) -> String {
+    pin.modelVersion.map { "\(prefix)model.\($0.replacing("@", with: "."))" } ?? "\(prefix)pin.\(pin.id)"
+  }
 
   /// - Throws: ``CatalogError/forbidden(_:)`` when a change by somebody else touches one. A snapshot that goes takes its refs with it:
   ///   whether it may is for its pins to say.

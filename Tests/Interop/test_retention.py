@@ -357,7 +357,8 @@ def test_killed_again_and_again(world):
 
     metadata = world.metadata()
     assert {snapshot["snapshot-id"] for snapshot in metadata["snapshots"]} == expected
-    assert set(metadata["refs"]) == {"main", "release", "work"}
+    # Tags that keep pins for other engines come and go by themselves.
+    assert {ref for ref in metadata["refs"] if not ref.startswith("moraine.pin.")} == {"main", "release", "work"}
     left, reached = world.store.list(history.location), walk(world.store, metadata)
     assert reached <= left, sorted(reached - left)[:10]
     named = {path for path in left if path.endswith(".metadata.json")}
