@@ -107,7 +107,7 @@ extension FileSetSnapshot: JSONEncodable {
       $0.field("snapshot-id", id)
       $0.field("objects", objects)
       $0.field("size-bytes", sizeBytes)
-      $0.field("root", root.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+      $0.field("root", root.hexadecimal)
       $0.field("frozen-at-ms", frozenAt.milliseconds)
       $0.field("frozen-by", frozenBy)
     }
