@@ -56,10 +56,15 @@ extension Catalog {
   package func withdrawTrainingInput(
     _ input: TrainingInputID, from name: String, of model: String, reason: String, _ context: OperationContext
   ) async throws {
-    let asked = try await authorized(.withdrawTrainingInput, [PolicyQuestion(.updateModel)], model: model, context)
+    let asked = try await authorized(.withdrawTrainingInput, [PolicyQuestion(.getMetadata)], model: model, context)
+    // A pin ends by it: of a regulated model, only those who approve its versions may say so.
+    let isRegulated = asked.model.description.isRegulated
+    let authorization = try authorizer.authorize(
+      .withdrawTrainingInput, [PolicyQuestion(isRegulated ? .approveModel : .updateModel)], on: asked.object, context,
+      missing: CatalogError.noSuchModel("There is no model \(model)"))
     guard (1...10_000).contains(reason.utf8.count) else { throw CatalogError.badRequest("Say why it is withdrawn, in 1 to 10000 bytes") }
-    let version = try await store.version(name, of: asked.model, asked.authorization)
-    try await store.withdraw(input, from: version, reason: reason, asked.authorization)
+    let version = try await store.version(name, of: asked.model, authorization)
+    try await store.withdraw(input, from: version, isRegulated: isRegulated, reason: reason, authorization)
   }
 
   private func resolve(_ input: NamedTrainingInput, _ context: OperationContext) async throws -> NewTrainingInput {

@@ -1,5 +1,5 @@
 package import CatalogStore
-import Governance
+package import Governance
 
 // Legal holds: cases that keep what they name until somebody releases them.
 
@@ -11,6 +11,16 @@ extension Catalog {
     try await store.holds(
       released: released, page,
       authorized(.listHolds, [PolicyQuestion(.readHolds)], catalog: CatalogResource(.server, ""), context))
+  }
+
+  /// The holds that keep a dataset, for whoever may look at it: it cannot be dropped, and nobody should have to try. Why they were placed is
+  /// for those who read holds.
+  ///
+  /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/noSuchDataset(_:)``
+  package func listHolds(on path: DatasetPath, as kind: DatasetKind, _ context: OperationContext) async throws -> [HoldInForce] {
+    let asked = try await authorized(.listHolds, [PolicyQuestion(.getMetadata)], path, as: kind, context)
+    guard asked.object.state.hasHolds else { return [] }
+    return try await store.holds(on: asked.found.version.id, asked.authorization)
   }
 
   /// - Throws: ``CatalogError/noSuchHold(_:)``

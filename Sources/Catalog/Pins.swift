@@ -27,6 +27,38 @@ extension Catalog {
     }
   }
 
+  /// Takes pins away whose duty has ended, and the tags that told other engines of them. First the tag goes, then the row: whatever stops in
+  /// between is done by the next round, and as long as the row is there the snapshot stays.
+  package func endPins() async {
+    let context = OperationContext(.server, requestID: "pins")
+    do {
+      let authorization = try authorizer.authorizeServer(.endPin, on: CatalogResource(.server, ""), context)
+      for (path, kind, pin) in try await store.endedPins(limit: 1_000, authorization) {
+        do {
+          if let tag = pin.tag { try await remove(tag, of: pin, path, context, authorization) }
+          let resource = CatalogResource(kind.resourceKind, path.text)
+          try await store.end(pin, of: path, authorizer.authorizeServer(.endPin, on: resource, context))
+        } catch {
+          logger.warning("a pin could not be ended", metadata: ["dataset": "\(path.identifier)", "error": "\(error)"])
+        }
+      }
+    } catch {
+      logger.warning("pins could not be ended", metadata: ["error": "\(error)"])
+    }
+  }
+
+  private func remove(
+    _ tag: String, of pin: Pin, _ path: DatasetPath, _ context: OperationContext, _ authorization: Authorization
+  ) async throws {
+    guard case .snapshot(let id) = pin.state, let found = try await store.find(path),
+      try await cached(path, at: found, authorization).metadata().refs[tag]?.snapshotID == id
+    else { return }
+    _ = try await updateTable(
+      path,
+      TableChangeRequest(
+        requirements: [.assertRefSnapshotID(ref: tag, snapshotID: id)], updates: [.removeSnapshotRef(name: tag)]), context)
+  }
+
   private func tag(_ pin: Pin, of path: DatasetPath, _ context: OperationContext, _ authorization: Authorization) async throws {
     guard case .snapshot(let id) = pin.state, let found = try await store.find(path) else { return }
     let refs = try await cached(path, at: found, authorization).metadata().refs

@@ -1,5 +1,6 @@
 import Catalog
 package import CatalogStore
+import Governance
 package import JSON
 import Postgres
 
@@ -14,6 +15,29 @@ struct HoldController: Sendable {
         writer.object {
           $0.field("holds", page.elements)
           $0.nextPageToken(page.next)
+        }
+      })
+  }
+
+  func listTableHolds(_ call: Call) async throws -> Reply { try await listHolds(call, on: .table) }
+  func listViewHolds(_ call: Call) async throws -> Reply { try await listHolds(call, on: .view) }
+  func listDatasetHolds(_ call: Call) async throws -> Reply { try await listHolds(call, on: .dataset) }
+
+  private func listHolds(_ call: Call, on kind: DatasetKind) async throws -> Reply {
+    let holds = try await catalog.listHolds(on: call.governed(kind.rawValue), as: kind, call.context)
+    return Reply(
+      json: JSONWriter.text { writer in
+        writer.object {
+          $0.field(
+            "holds",
+            array: { array in
+              for hold in holds {
+                array.object {
+                  $0.field("name", hold.name)
+                  $0.field("by", hold.scope)
+                }
+              }
+            })
         }
       })
   }

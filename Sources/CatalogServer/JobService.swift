@@ -28,6 +28,7 @@ struct JobService: Service {
         do {
           if ContinuousClock.now >= housekeepingDue {
             try await catalog.forgetOldAnswers()
+            await catalog.endPins()
             await catalog.tagPins()
             housekeepingDue = .now + .seconds(60)
           }

@@ -113,6 +113,8 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case releaseHold = "release-hold"
   /// The server's own: a tag that keeps what is pinned for other engines.
   case tagPin = "tag-pin"
+  /// The server's own: a pin is taken away whose duty has ended.
+  case endPin = "end-pin"
 
   case readMetrics = "read-metrics"
 

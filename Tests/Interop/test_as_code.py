@@ -52,6 +52,12 @@ tables:
     contract:
       rows: {minimum: 1}
 """,
+    "retention.yaml": """
+retention:
+  keep-reports: {for: zone reports, minimum: 52w}
+  tidy: {for: warehouse, maximum: 30d, then: expire-snapshots, description: Old snapshots go.}
+  gdpr: {tag: classification=pii, trigger: tagged, maximum: 104w, then: purge}
+""",
     "grants.yaml": """
 grants:
   - read on table landing.loans to team:sales
@@ -106,7 +112,7 @@ def test_a_folder_is_applied_shown_exported_and_pruned(governed, folder, tmp_pat
     assert "~ table landing.loans" in dry and "    owner: service:admin → team:risk" in dry and "    tag domain: nothing → risk" in dry
     assert not governed.call("GET", "/governance/v1/warehouses/main/zones/reports").ok
     first = applied(governed, folder)
-    assert first["applied"] and first["added"] == 9 and first["changed"] == 1, first
+    assert first["applied"] and first["added"] == 12 and first["changed"] == 1, first
     assert applied(governed, folder)["changes"] == []
     # Engines see it.
     table = loans(governed)
@@ -115,6 +121,7 @@ def test_a_folder_is_applied_shown_exported_and_pruned(governed, folder, tmp_pat
     # What is exported applies, and changes nothing.
     exported = moraine(governed, "export")
     (tmp_path / "export.yml").write_text(exported)
+    assert "keep-reports" in exported and "for: zone reports" in exported and "tag: classification=pii" in exported
     assert "Loan to value" in exported and "read on table landing.loans to team:sales" in exported
     again = applied(governed, tmp_path / "export.yml", "--dry-run")
     assert again["changes"] == [], again
@@ -123,13 +130,19 @@ def test_a_folder_is_applied_shown_exported_and_pruned(governed, folder, tmp_pat
     # What changes by hand is put right.
     moraine(governed, "tag", "set", "landing.loans", "domain=sales")
     moraine(governed, "grant", "write", "on", "table", "landing.loans", "to", "team:sales")
+    moraine(governed, "retention", "rule", "set", "tidy", "--on", "zone", "reports", "--maximum", "60d", "--then", "ask")
+    moraine(governed, "retention", "rule", "set", "by-hand", "--on", "zone", "reports", "--minimum", "1w")
     put = applied(governed, folder)
-    assert [change["details"] for change in put["changes"]] == [["tag domain: sales → risk"]] and put["unnamed"] >= 1
+    assert [change["details"] for change in put["changes"]] == [
+        ["tag domain: sales → risk"],
+        ["for: zone reports → warehouse", "maximum: 60d → 30d", "then: ask → expire-snapshots", "description: nothing → Old snapshots go."],
+    ] and put["unnamed"] >= 2
     # Taking away asks.
     refused = run(governed, "apply", "-f", str(folder), "--prune")
     assert refused.returncode == 2 and "--yes" in refused.stderr
     pruned = applied(governed, folder, "--prune", "--yes")
-    assert "grant write on table landing.loans to team:sales" in [change["what"] for change in pruned["changes"]]
+    taken = [change["what"] for change in pruned["changes"]]
+    assert "grant write on table landing.loans to team:sales" in taken and "retention rule by-hand" in taken
     assert applied(governed, folder)["unnamed"] == 0
     # A tag that says null goes.
     (folder / "tables.yaml").write_text("tables:\n  landing.loans:\n    tags: {domain: null}\n")
@@ -146,6 +159,11 @@ def test_a_folder_is_applied_shown_exported_and_pruned(governed, folder, tmp_pat
     ("grants:\n  - read on table\n", ":2: grants[0]: "),
     ("grants:\n  - 7\n", ":2: grants[0]: "),
     ("colours: {}\n", ":1: colours: Nothing is called so; there are teams"),
+    ("retention:\n  Tidy: {for: warehouse, minimum: 1d}\n", ":2: retention.Tidy: Expected 1 to 63 lower-case letters"),
+    ("retention:\n  tidy: {minimum: 1d}\n", ":2: retention.tidy: A retention rule says what it is for"),
+    ("retention:\n  tidy:\n    for: warehouse\n    maximum: 1 month\n", ":4: retention.tidy.maximum: Expected a duration"),
+    ("retention:\n  tidy:\n    for: house raw\n    minimum: 1d\n", ":3: retention.tidy.for: \"house\" is no kind of object"),
+    ("retention:\n  tidy:\n    for: warehouse elsewhere\n    minimum: 1d\n", ":3: retention.tidy.for: The files are about the warehouse main"),
     ("zones: [\n", " is no YAML"),
     ("tags:\n  domain: {values: [a, {b: c}]}\n", ":2: tags.domain.values[1]: "),
 ])

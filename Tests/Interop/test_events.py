@@ -287,6 +287,29 @@ def test_a_receiver_that_is_gone_for_good_is_paused_and_goes_on_when_enabled(hou
     receiver.close()
 
 
+def test_a_model_and_a_dataset_of_another_format_can_be_followed(house):
+    receiver = Receiver()
+    catalog, namespace = a_namespace(house)
+    house.settled()
+    house.webhook("model", receiver.url, object={"kind": "model", "name": "followed"})
+    house.webhook("files", receiver.url, object={"kind": "dataset", "warehouse": "main", "namespace": [namespace], "name": "scans"})
+    assert house.call("GET", "/governance/v1/webhooks/files").json()["object"]["kind"] == "dataset"
+    for name in ("followed", "other"):
+        assert house.call("POST", "/governance/v1/models", {"name": name, "purpose": "Scores.", "risk-tier": "minimal"}).ok
+    path = f"/governance/v1/warehouses/main/namespaces/{namespace}/datasets"
+    for name in ("scans", "others"):
+        made = house.call("POST", path, {"name": name, "format": "topic", "location": f"kafka://broker/{name}"})
+        assert made.ok, made.text
+    wait_until(lambda: len(receiver.accepted()) == 2, what="both events")
+    time.sleep(1)
+    assert sorted(event["subject"] for event in receiver.accepted()) == ["followed", f"main/{namespace}/scans"]
+    shown = house.moraine("webhook", "show", "model").stdout
+    assert "model followed" in shown
+    for name in ("model", "files"):
+        assert house.call("DELETE", f"/governance/v1/webhooks/{name}").ok
+    receiver.close()
+
+
 def test_redirects_are_not_followed(house):
     receiver = Receiver(lambda number: 302)
     house.webhook("moved", receiver.url, **{"is-enabled": False})

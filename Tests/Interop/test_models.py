@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 
 import pyarrow as pa
 import pytest
@@ -173,10 +174,52 @@ def test_states_are_resolved_when_they_are_bound(governed, moraine, catalog):
     answer = governed.call("POST", "/governance/v1/models/pricing", {"regulated": False})
     assert answer.status_code == 422 and "stays so" in answer.text
 
-    # What was said by mistake is withdrawn, stays on record, and is pinned no more.
-    moraine("model", "withdraw", "pricing@7", inputs[2]["id"], "--reason", "The wrong table")
+    # Nor does it keep for a shorter time.
+    assert "not shorter" in moraine("model", "update", "pricing", "--keep-days", "10", fails=True)
+    moraine("model", "update", "pricing", "--keep-days", "4000")
+
+    # What was said by mistake is withdrawn by who may approve the model, and neither made the version nor bound it; it stays on record.
+    withdraw = ("model", "withdraw", "pricing@7", inputs[2]["id"], "--reason", "The wrong table")
+    assert "somebody else must" in moraine(*withdraw, fails=True)
+    assert "no model" in moraine(*withdraw, by="analyst", fails=True)
+    moraine(*withdraw, by="model_validator")
     shown = json.loads(moraine("model", "show", "pricing@7", "-o", "json"))["inputs"][2]
-    assert shown["withdrawal-reason"] == "The wrong table" and not shown["pinned"]
+    assert shown["withdrawal-reason"] == "The wrong table"
+    assert commit(governed, "trades", {"action": "remove-snapshots", "snapshot-ids": [ids[1]]}).status_code == 403
+    # Bound again before its pin was taken away, it is pinned as ever.
+    moraine("model", "bind", "pricing@7", "--input", f"sandbox.trades@{ids[2]}")
+    pins = pins_of(governed, "trades")
+    assert {pin["snapshot-id"] for pin in pins} == {ids[1], ids[2]} and not any("keep-until-ms" in pin for pin in pins), pins
+
+
+def pins_of(governed, name):
+    return governed.call("GET", f"/governance/v1/warehouses/main/namespaces/sandbox/tables/{name}/pins").json()["pins"]
+
+
+def test_pins_end_with_the_duty_and_take_their_tags_along(governed, moraine, catalog):
+    table(catalog, "briefly", 3)
+    ids = [snapshot.snapshot_id for snapshot in catalog().load_table("sandbox.briefly").snapshots()]
+    model(moraine, "brief", "--regulated", "--keep-days", "0")
+    moraine("model", "bind", "brief@7", "--input", f"sandbox.briefly@{ids[0]}")
+    model(moraine, "lasting", "--regulated")
+    moraine("model", "bind", "lasting@7", "--input", f"sandbox.briefly@{ids[1]}")
+    moraine("model", "retire", "brief@7", "--reason", "Replaced")
+    # The background work begins anew, as on every start and each minute.
+    governed.server.stop()
+    governed.server.restart()
+    deadline = time.monotonic() + 60
+    while len(pins_of(governed, "briefly")) == 2 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert [pin["snapshot-id"] for pin in pins_of(governed, "briefly")] == [ids[1]]
+    refs = catalog().load_table("sandbox.briefly").metadata.refs
+    assert "moraine.model.lasting.7" in refs and "moraine.model.brief.7" not in refs
+    assert commit(governed, "briefly", {"action": "remove-snapshots", "snapshot-ids": [ids[1]]}).status_code == 403
+    assert commit(governed, "briefly", {"action": "remove-snapshots", "snapshot-ids": [ids[0]]}).ok
+    events = governed.call("GET", "/governance/v1/events?action=end-pin&limit=1000").json()["events"]
+    assert [event["data"]["before"]["state"] for event in events] == [str(ids[0])]
+    # The record stays.
+    [bound] = json.loads(moraine("model", "show", "brief@7", "-o", "json"))["inputs"]
+    assert bound["snapshot-id"] == ids[0] and not bound["pinned"]
 
 
 def test_versions_are_approved_by_others_and_retired_for_ever(governed, moraine, catalog):
@@ -282,6 +325,9 @@ def test_what_is_under_a_hold_stays(governed, moraine, catalog):
         assert [snapshot.snapshot_id for snapshot in held.refresh().snapshots()] == ids
 
     refused_by("case-1", "case-2")
+    # Whoever may look at it is told that it is kept, and not why.
+    page = moraine("dataset", "show", "sandbox.emails")
+    assert "Under hold" in page and "case-1" in page and "tag customer=acme" in page and "Litigation" not in page
     shown = moraine("hold", "show", "case-3", by="legal")
     assert "zone raw" in shown and "namespace landing" in shown
     # Each ends by itself; what one still keeps stays.

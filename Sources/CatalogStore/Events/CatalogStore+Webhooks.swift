@@ -130,7 +130,7 @@ extension CatalogStore {
 
 extension AccessObject {
   /// Those that this server knows; another one delivers what a newer one was told to.
-  static let filterKinds = ["catalog", "warehouse", "zone", "namespace", "table", "view"]
+  static let filterKinds = ["catalog", "warehouse", "zone", "namespace", "table", "view", "dataset", "model"]
 
   /// An object of a stored kind and path; `nil` where the two do not fit.
   init?(kind: String, path: [String]) throws {
@@ -140,9 +140,11 @@ extension AccessObject {
     case ("warehouse", 1): self = .warehouse(path[0])
     case ("zone", 2): self = .zone(path[1], warehouse: path[0])
     case ("namespace", 2...): self = .namespace(NamespacePath(warehouse: path[0], namespace: Namespace(levels: levels)))
-    case ("table", 3...), ("view", 3...):
+    case ("model", 1): self = .model(path[0])
+    case (_, 3...):
+      guard let kind = DatasetKind(rawValue: kind) else { return nil }
       let identifier = try TableIdentifier(namespace: Namespace(levels: levels.dropLast()), name: path[path.count - 1])
-      self = .dataset(kind == "table" ? .table : .view, DatasetPath(warehouse: path[0], identifier: identifier))
+      self = .dataset(kind, DatasetPath(warehouse: path[0], identifier: identifier))
     default: return nil
     }
   }

@@ -147,7 +147,7 @@ extension CatalogStore {
           WHERE id = \(base.id) AND version = \(base.version)
           """)
         guard count == 1 else { throw VersionMoved() }
-        try connection.execute("UPDATE pins SET keep_until = \(end) WHERE model_version_id = \(base.id)")
+        try connection.execute("UPDATE pins SET keep_until = \(end) WHERE model_version_id = \(base.id) AND keep_until IS NULL")
       }
       return new
     }

@@ -88,6 +88,11 @@ extension CatalogStore {
         throw CatalogError.unprocessable(
           "The model \(base.name) is regulated and stays so: what its versions were trained on is kept. Retire its versions instead")
       }
+      if base.description.isRegulated, description.keepDaysAfterRetirement < base.description.keepDaysAfterRetirement {
+        throw CatalogError.unprocessable(
+          "The model \(base.name) is regulated: what its versions were trained on is kept for "
+            + "\(base.description.keepDaysAfterRetirement) days after their retirement. It may become longer, not shorter")
+      }
       let new = Model(
         id: base.id, name: base.name, owner: owner ?? base.owner, description: description, version: base.version + 1,
         createdBy: base.createdBy, createdAt: base.createdAt, changedAt: context.time)

@@ -44,6 +44,13 @@ extension CatalogStore {
       case .formatVersion(let text): (nil, nil, text)
       }
     do {
+      // One whose duty has ended and that is not taken away yet goes on.
+      try connection.execute(
+        """
+        UPDATE pins SET keep_until = \(end) WHERE model_version_id = \(version) AND dataset_id = \(dataset)
+          AND coalesce(snapshot_id::text, file_set_snapshot_id::text, format_version) = \(state.text)
+          AND keep_until IS NOT NULL AND (\(end)::timestamptz IS NULL OR keep_until < \(end))
+        """)
       try connection.execute(
         """
         INSERT INTO pins (id, dataset_id, snapshot_id, file_set_snapshot_id, format_version, model_version_id, keep_until, reason, set_by,
@@ -93,6 +100,35 @@ extension CatalogStore {
 
   package func setTag(_ tag: String, of pin: PinID, _: Authorization) async throws {
     _ = try await pool.run { connection in try connection.execute("UPDATE pins SET tag = \(tag) WHERE id = \(pin)") }
+  }
+
+  /// Pins whose duty has ended, by their dataset.
+  package func endedPins(limit: Int, _: Authorization) async throws -> [(path: DatasetPath, kind: DatasetKind, pin: Pin)] {
+    try await pool.run { connection in
+      try connection.query(
+        """
+        SELECT \(Self.pinColumns), d.identifier, d.kind FROM \(Self.pinTables) JOIN datasets d ON d.id = p.dataset_id
+        WHERE p.keep_until <= now() ORDER BY p.keep_until, p.id LIMIT \(Int64(limit))
+        """
+      ) { row in (try DatasetPath(storedText: row[11]), try DatasetKind(stored: row[12]), try Self.pin(row)) }
+    }
+  }
+
+  /// Takes a pin away whose duty has ended. One that goes on after all is given its tag anew.
+  package func end(_ pin: Pin, of path: DatasetPath, _ authorization: Authorization) async throws {
+    let event = AuditEvent(
+      authorization,
+      before: [
+        "dataset": .string(path.identifier.description), "state": .string(pin.state.text), "reason": .string(pin.reason),
+        "keep-until-ms": pin.keepUntil.map { .int64($0.milliseconds) } ?? .null,
+      ])
+    do {
+      try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+        guard try connection.execute("DELETE FROM pins WHERE id = \(pin.id) AND keep_until <= now()") == 1 else { throw VersionMoved() }
+      }
+    } catch is VersionMoved {
+      _ = try await pool.run { connection in try connection.execute("UPDATE pins SET tag = NULL WHERE id = \(pin.id)") }
+    }
   }
 
   /// Runs a change of a dataset that a pin may forbid, and says which one did.

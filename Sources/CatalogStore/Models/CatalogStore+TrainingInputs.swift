@@ -200,17 +200,32 @@ extension CatalogStore {
     return Dictionary(grouping: rows, by: \.input).mapValues { $0.map(\.1) }
   }
 
-  /// Says that a version was not trained on an input after all. Its pin goes unless another input of the version needs it.
+  /// Says that a version was not trained on an input after all. Its pin ends unless another input of the version needs it.
   ///
-  /// - Throws: ``CatalogError/noSuchModel(_:)`` for an input that is not there.
+  /// - Parameter isRegulated: what the caller's right was asked for.
+  /// - Throws: ``CatalogError/noSuchModel(_:)`` for an input that is not there; ``CatalogError/unprocessable(_:)`` where a regulated model's
+  ///   is withdrawn by who made the version or bound it; ``CatalogError/commitFailed(_:)`` where the model became regulated meanwhile.
   package func withdraw(
-    _ input: TrainingInputID, from version: ModelVersion, reason: String, _ authorization: Authorization
+    _ input: TrainingInputID, from version: ModelVersion, isRegulated: Bool, reason: String, _ authorization: Authorization
   ) async throws {
     let context = authorization.context
     let event = AuditEvent(
       authorization,
       before: ["model-version": .string(version.title), "input": .string(input.description)], after: ["reason": .string(reason)])
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
+      let found = try connection.first(
+        """
+        SELECT m.is_regulated, i.bound_by FROM training_inputs i JOIN model_versions v ON v.id = i.model_version_id
+        JOIN models m ON m.id = v.model_id WHERE i.id = \(input) AND v.id = \(version.id) FOR SHARE OF m FOR UPDATE OF i
+        """
+      ) { row in (isRegulated: try row[0] as Bool, boundBy: try row[1] as String) }
+      if let found, found.isRegulated {
+        guard isRegulated else { throw CatalogError.commitFailed("The model became regulated meanwhile; ask again") }
+        guard version.developer != context.principal, found.boundBy != context.principal else {
+          throw CatalogError.unprocessable(
+            "\(context.principal) made or bound \(version.title) and may not withdraw its input: the model is regulated, so somebody else must")
+        }
+      }
       let count = try connection.execute(
         """
         UPDATE training_inputs SET withdrawn_by = \(context.principal), withdrawn_at = \(context.time), withdrawal_reason = \(reason)
@@ -221,7 +236,7 @@ extension CatalogStore {
       }
       try connection.execute(
         """
-        DELETE FROM pins p WHERE p.model_version_id = \(version.id) AND NOT EXISTS (
+        UPDATE pins p SET keep_until = \(context.time) WHERE p.model_version_id = \(version.id) AND NOT EXISTS (
           SELECT FROM training_inputs i WHERE i.model_version_id = p.model_version_id AND i.dataset_id = p.dataset_id
             AND i.withdrawn_at IS NULL
             AND coalesce(i.snapshot_id::text, i.format_version)

@@ -59,16 +59,25 @@ extension RetentionRule: JSONDecodable, JSONEncodable {
   ///
   /// One of `minimum` and `maximum` must be there; `then` belongs to `maximum`.
   package init(json: JSONValue) throws(JSONError) {
+    let nameValue = try json.object().required("name")
+    let name = try nameValue.string()
+    guard Self.isName(name) else { throw nameValue.invalid(Self.nameRule) }
+    try self.init(name: name, json: json, beside: ["name"])
+  }
+
+  /// What a name must be like, for people.
+  package static let nameRule = "Expected 1 to 63 lower-case letters, digits, '-' and '_', beginning with a letter or digit"
+
+  /// Reads the same where the name stands elsewhere.
+  ///
+  /// - Parameter others: members that somebody else reads.
+  package init(name: String, json: JSONValue, beside others: [StaticString]) throws(JSONError) {
     let object = try json.object()
-    let known: [StaticString] = ["name", "trigger", "minimum", "maximum", "then", "description"]
+    let known: [StaticString] = others + ["trigger", "minimum", "maximum", "then", "description"]
     for member in object where !known.contains(where: { member.isNamed($0) }) {
       throw member.value.invalid("Unknown member; there are \(known.map(\.description).joined(separator: ", "))")
     }
-    let nameValue = try object.required("name")
-    name = try nameValue.string()
-    guard Self.isName(name) else {
-      throw nameValue.invalid("Expected 1 to 63 lower-case letters, digits, '-' and '_', beginning with a letter or digit")
-    }
+    self.name = name
     trigger = try object.optional("trigger").map { value throws(JSONError) in try Self.choice(value) } ?? .created
     minimum = try object.optional("minimum").map { value throws(JSONError) in try DurationText.read(value) }
     maximum = try object.optional("maximum").map { value throws(JSONError) in try DurationText.read(value) }
@@ -102,6 +111,10 @@ extension RetentionRule: JSONDecodable, JSONEncodable {
 
   package func write(fieldsTo writer: inout JSONWriter) {
     writer.field("name", name)
+    write(withoutNameTo: &writer)
+  }
+
+  package func write(withoutNameTo writer: inout JSONWriter) {
     writer.field("trigger", trigger.rawValue)
     if let minimum { writer.field("minimum", DurationText.text(minimum)) }
     if let maximum { writer.field("maximum", DurationText.text(maximum)) }

@@ -5,10 +5,10 @@ struct ApplyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply", abstract: "Make the catalog as files say: governance under version control.",
     discussion: """
-      Files hold teams, roles, tags, zones, namespaces, tables, terms and grants; docs/as-code.md shows them. What a file does not mention
+      Files hold teams, roles, tags, zones, namespaces, tables, terms, retention rules and grants; docs/as-code.md shows them. What a file does not mention
       stays as it is. Applied twice, the second time changes nothing. `moraine export` writes such a file.
 
-      With --prune, tags, terms and grants that no file names are taken away, if the files have that section at all. Zones, namespaces,
+      With --prune, tags, terms, retention rules and grants that no file names are taken away, if the files have that section at all. Zones, namespaces,
       tables and people are never removed.
 
         moraine apply -f governance/ --dry-run

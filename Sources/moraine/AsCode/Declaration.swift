@@ -41,9 +41,9 @@ struct Declaration: Sendable {
 
 /// What files declare, in the order in which it is made.
 enum DeclaredSection: String, CaseIterable, Sendable {
-  case teams, roles, tags, zones, namespaces, tables, terms, grants
+  case teams, roles, tags, zones, namespaces, tables, terms, retention, grants
 
-  var singular: String { String(rawValue.dropLast()) }
+  var singular: String { self == .retention ? "retention rule" : String(rawValue.dropLast()) }
 
   /// What may be said of each; `nil` for lists.
   var keys: [String]? {
@@ -54,12 +54,13 @@ enum DeclaredSection: String, CaseIterable, Sendable {
     case .namespaces: ["description", "owner", "stewards", "technical-contacts"]
     case .tables: ["description", "owner", "stewards", "technical-contacts", "tags", "columns", "contract"]
     case .terms: ["definition", "owner", "stands-for"]
+    case .retention: ["for", "tag", "trigger", "minimum", "maximum", "then", "description"]
     case .grants: nil
     }
   }
 
-  /// Whether what no file names may be taken away with `--prune`: words and rights; never what holds data or people.
-  var isPruned: Bool { self == .tags || self == .terms || self == .grants }
+  /// Whether what no file names may be taken away with `--prune`: words, rules and rights; never what holds data or people.
+  var isPruned: Bool { [.tags, .terms, .retention, .grants].contains(self) }
 }
 
 /// Everything that a set of files declares.

@@ -60,6 +60,7 @@ private struct Export {
     case .namespaces: try await namespaces()
     case .tables: try await tables()
     case .terms: try await terms()
+    case .retention: try await retention()
     case .grants: try await grants()
     }
   }
@@ -142,6 +143,15 @@ private struct Export {
         ))
     }
     return map(things)
+  }
+
+  private func retention() async throws -> [UInt8] {
+    let planner = RetentionPlanner()
+    return map(
+      try await planner.list(client).compactMap { name, json in
+        guard let declared = try DeclaredRetention(stored: json.object(), client.warehouse) else { return nil }
+        return (name, object { declared.write(to: &$0) })
+      })
   }
 
   private func grants() async throws -> [UInt8] {

@@ -29,7 +29,7 @@ struct GrantPlanner: SectionPlanner {
     }
   }
 
-  func removal(of name: String, _ present: JSONValue?) -> PlannedChange? {
+  func removal(of name: String, _ present: JSONValue?, _: CatalogClient) -> PlannedChange? {
     // What lies elsewhere, or is gone, is listed under its id.
     guard name.contains(" on "), let id = try? present?.object().required("id").string() else { return nil }
     return PlannedChange(kind: .remove, title: "grant \(name)", details: []) { _ = try await $0.delete(Self.path + [id]) }

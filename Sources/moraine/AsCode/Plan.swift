@@ -24,7 +24,7 @@ struct Plan: Sendable {
       }
       if section.isPruned {
         let names = Set(declared.map(\.name))
-        unnamed += present.keys.filter { !names.contains($0) }.sorted().compactMap { planner.removal(of: $0, present[$0]) }
+        unnamed += try present.keys.filter { !names.contains($0) }.sorted().compactMap { try planner.removal(of: $0, present[$0], client) }
       }
     }
     self.changes = changes
@@ -63,12 +63,12 @@ protocol SectionPlanner: Sendable {
   func plan(_ declaration: Declaration, _ present: JSONValue?, _ client: CatalogClient) async throws -> PlannedChange?
 
   /// What takes it away; `nil` for what stays.
-  func removal(of name: String, _ present: JSONValue?) -> PlannedChange?
+  func removal(of name: String, _ present: JSONValue?, _ client: CatalogClient) throws -> PlannedChange?
 }
 
 extension SectionPlanner {
   func list(_: CatalogClient) async throws -> [String: JSONValue] { [:] }
-  func removal(of _: String, _: JSONValue?) -> PlannedChange? { nil }
+  func removal(of _: String, _: JSONValue?, _: CatalogClient) throws -> PlannedChange? { nil }
 
   /// The elements of a list, by a member of theirs.
   func pages(
@@ -92,6 +92,7 @@ extension DeclaredSection {
     case .namespaces: NamespacePlanner()
     case .tables: TablePlanner()
     case .terms: TermPlanner()
+    case .retention: RetentionPlanner()
     case .grants: GrantPlanner()
     }
   }

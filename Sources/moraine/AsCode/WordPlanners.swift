@@ -30,7 +30,7 @@ struct TagPlanner: SectionPlanner {
     }
   }
 
-  func removal(of name: String, _: JSONValue?) -> PlannedChange? {
+  func removal(of name: String, _: JSONValue?, _: CatalogClient) -> PlannedChange? {
     // Policies know it.
     if name == "classification" { return nil }
     return PlannedChange(kind: .remove, title: "tag \(name)", details: []) { _ = try await $0.delete(Self.path + [name]) }
@@ -89,7 +89,7 @@ struct TermPlanner: SectionPlanner {
     }
   }
 
-  func removal(of name: String, _: JSONValue?) -> PlannedChange? {
+  func removal(of name: String, _: JSONValue?, _: CatalogClient) -> PlannedChange? {
     PlannedChange(kind: .remove, title: "term \(name)", details: []) { _ = try await $0.delete(Self.path + [name]) }
   }
 

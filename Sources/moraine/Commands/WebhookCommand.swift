@@ -28,7 +28,7 @@ struct WebhookCommand: AsyncParsableCommand {
     @Option(
       name: .customLong("on"), parsing: .upToNextOption,
       help: ArgumentHelp(
-        "Tell of this object and what lies in it only: warehouse [NAME], zone NAME, namespace NAME, table NAME or view NAME.",
+        "Tell of this object and what lies in it only: warehouse [NAME], zone NAME, namespace NAME, table NAME, view NAME, dataset NAME or model NAME.",
         valueName: "object"))
     var object: [String] = []
 

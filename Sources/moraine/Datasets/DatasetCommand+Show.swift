@@ -85,6 +85,7 @@ private struct DatasetPage {
         ("promotions", path("promotions"), []), ("use", path("use"), []),
       ]
     }
+    questions.append(("holds", path("holds"), []))
     if kind != .view { questions.append(("pins", path("pins"), [])) }
     let node =
       "dataset:"
@@ -132,6 +133,7 @@ private struct DatasetPage {
     }
     try addUse(page, to: &sheet)
     try addLineage(page, to: &sheet)
+    try addHolds(page, to: &sheet)
     try addPins(page, to: &sheet)
     return sheet.text
   }
@@ -260,6 +262,15 @@ private struct DatasetPage {
       }
       if !rows.isEmpty { sheet.add(title, [.fixed("KIND"), .text("NAME")], rows) }
     }
+  }
+
+  /// The legal cases that keep it.
+  private func addHolds(_ page: JSONObject, to sheet: inout FactSheet) throws {
+    let rows = try page.optional("holds")?.object().required("holds").array().map { json in
+      let hold = try json.object()
+      return [try hold.required("name").string(), try hold.required("by").string()]
+    }
+    if let rows, !rows.isEmpty { sheet.add("Under hold", [.text("CASE"), .text("BY ITS")], rows) }
   }
 
   /// What must not be lost, and for whom.
