@@ -37,7 +37,9 @@ extension Catalog {
       throw CatalogError.missing(kind, path.identifier)
     }
     let object = try await authorizer.object(found, at: path)
-    let authorization = try authorizer.authorize(action, questions, on: object, context, missing: .missing(kind, path.identifier))
+    let authorization = try await sayingWhatKeeps(found, object, at: path, questions, context) {
+      try authorizer.authorize(action, questions, on: object, context, missing: .missing(kind, path.identifier))
+    }
     return AuthorizedDataset(found: found, object: object, authorization: authorization)
   }
 

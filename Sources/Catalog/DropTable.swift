@@ -14,7 +14,7 @@ extension Catalog {
       let asked = try await authorized(
         action, [PolicyQuestion(.drop)] + (purging ? [PolicyQuestion(.purge)] : []), path, as: kind, context)
       if kind != .view { try refuseDrop(of: asked.object, kind, purging: purging, context) }
-      try await refuseHeld(asked, at: path)
+      try refuseHeld(asked, at: path)
       let isDone = try await store.drop(asked.found, path, purging: purging, asked.authorization)
       cache.remove(path.text)
       if isDone { return }

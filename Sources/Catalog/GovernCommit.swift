@@ -28,7 +28,7 @@ extension Catalog {
     guard let zone = object.zone else { throw CatalogError.unavailable("The zone of \(object.title) is unknown") }
     try ReservedRefs.check(commit, of: base, context)
     if !commit.removedSnapshotIDs.isEmpty, let found {
-      try await refuseHeld(
+      try refuseHeld(
         AuthorizedDataset(found: found, object: object, authorization: seen), at: DatasetPath(storedText: object.resource.path))
     }
     let held = try await heldContract(of: found, base: base, commit, seen)
@@ -48,9 +48,13 @@ extension Catalog {
     let gate = try await held.asyncMap { try await self.gate(of: facts, $0, seen) } ?? nil
     let authorization: Authorization
     do {
-      authorization = try authorizer.authorize(
-        action, [PolicyQuestion(.getMetadata)] + facts.questions(isGated: zone.rules.isGated), on: gate.map(object.knowing) ?? object,
-        context, missing: missing)
+      let questions = [PolicyQuestion(.getMetadata)] + facts.questions(isGated: zone.rules.isGated)
+      func decide() throws -> Authorization {
+        try authorizer.authorize(action, questions, on: gate.map(object.knowing) ?? object, context, missing: missing)
+      }
+      authorization = try await found.asyncMap { found in
+        try await sayingWhatKeeps(found, object, at: DatasetPath(storedText: object.resource.path), questions, context, decide)
+      } ?? decide()
     } catch CatalogError.forbidden(let message) {
       let broken = (violations + (gate?.problems ?? [])).map(\.description)
       throw CatalogError.forbidden(([message] + refusals.map(\.description) + broken).joined(separator: "\n"))

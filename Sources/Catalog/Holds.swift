@@ -19,8 +19,7 @@ extension Catalog {
   /// - Throws: ``CatalogError/noSuchTable(_:)``, ``CatalogError/noSuchView(_:)``, ``CatalogError/noSuchDataset(_:)``
   package func listHolds(on path: DatasetPath, as kind: DatasetKind, _ context: OperationContext) async throws -> [HoldInForce] {
     let asked = try await authorized(.listHolds, [PolicyQuestion(.getMetadata)], path, as: kind, context)
-    guard asked.object.state.hasHolds else { return [] }
-    return try await store.holds(on: asked.found.version.id, asked.authorization)
+    return asked.object.holds
   }
 
   /// - Throws: ``CatalogError/noSuchHold(_:)``
@@ -58,12 +57,30 @@ extension Catalog {
   /// Refuses what would lose something under a hold, whoever asks; the server too.
   ///
   /// - Throws: ``CatalogError/forbidden(_:)``
-  func refuseHeld(_ asked: AuthorizedDataset, at path: DatasetPath) async throws {
-    guard asked.object.state.hasHolds else { return }
-    let holds = try await store.holds(on: asked.found.version.id, asked.authorization)
-    guard !holds.isEmpty else { return }
-    throw CatalogError.forbidden(
-      holds.map { "\(path.identifier) is under the legal hold \($0.name), by its \($0.scope): \($0.reason)" }.joined(separator: "\n")
-        + "\nNothing of it is dropped, purged or expired before the hold is released; see: moraine hold show \(holds[0].name)")
+  func refuseHeld(_ asked: AuthorizedDataset, at path: DatasetPath) throws {
+    if !asked.object.holds.isEmpty { throw CatalogError.forbidden(Self.refusal(by: asked.object.holds, of: path)) }
+  }
+
+  private static func refusal(by holds: [HoldInForce], of path: DatasetPath) -> String {
+    holds.map { "\(path.identifier) is under the legal hold \($0.name), by its \($0.scope): \($0.reason)" }.joined(separator: "\n")
+      + "\nNothing of it is dropped, purged or expired before the hold is released; see: moraine hold show \(holds[0].name)"
+  }
+
+  /// Says beside a refusal by policies what keeps a dataset, for who wanted it gone.
+  ///
+  /// - Throws: ``CatalogError/forbidden(_:)``
+  func sayingWhatKeeps<T>(
+    _ found: FoundDataset, _ object: GovernedObject, at path: DatasetPath, _ questions: [PolicyQuestion], _ context: OperationContext,
+    _ body: () async throws -> T
+  ) async throws -> T {
+    do { return try await body() } catch CatalogError.forbidden(let message)
+      where questions.contains(where: { [.drop, .purge, .expireSnapshots].contains($0.action) })
+      && (object.isPinned || !object.holds.isEmpty)
+    {
+      var lines = [message]
+      if !object.holds.isEmpty { lines.append(Self.refusal(by: object.holds, of: path)) }
+      if object.isPinned { lines.append(try await store.firstPins(of: found.version.id).refusal(of: path)) }
+      throw CatalogError.forbidden(lines.joined(separator: "\n"))
+    }
   }
 }

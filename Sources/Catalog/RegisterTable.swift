@@ -30,7 +30,7 @@ extension Catalog {
         )
       }
       try refuseDrop(of: replaced.object, purging: false, context)
-      try await refuseHeld(replaced, at: path)
+      try refuseHeld(replaced, at: path)
     }
     let storage = try await storages.storage(named: path.warehouse, reading)
     let bytes = try await MetadataFile.read(request.metadataLocation, in: storage, maximumSizeBytes: options.maximumMetadataSizeBytes)

@@ -11,7 +11,7 @@ extension Catalog {
         let asked = try await authorized(
           .unregisterTable, [PolicyQuestion(.getMetadata), PolicyQuestion(.drop)], path, as: .table, context)
         try refuseDrop(of: asked.object, purging: false, context)
-        try await refuseHeld(asked, at: path)
+        try refuseHeld(asked, at: path)
         let table = try await cached(path, at: asked.found, asked.authorization)
         let isDone = try await store.unregister(path, at: table.version, metadataLocation: table.metadataLocation, asked.authorization)
         cache.remove(path.text)

@@ -201,7 +201,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/pins", "listDatasetPins", models.listDatasetPins),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/tables/{table}/holds", "listTableHolds", holds.listTableHolds),
     .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/views/{view}/holds", "listViewHolds", holds.listViewHolds),
-    .get("/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/holds", "listDatasetHolds", holds.listDatasetHolds),
+    .get(
+      "/governance/v1/warehouses/{warehouse}/namespaces/{namespace}/datasets/{dataset}/holds", "listDatasetHolds", holds.listDatasetHolds),
     .get("/governance/v1/models", "listModels", models.listModels),
     .post("/governance/v1/models", "createModel", models.createModel),
     .get("/governance/v1/models/{model}", "loadModel", models.loadModel),

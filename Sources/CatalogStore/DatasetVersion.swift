@@ -28,7 +28,8 @@ extension FoundDataset {
   /// Of `datasets d`, in the order that they are read in.
   static let columns: SQL = """
     d.id, d.warehouse_id, d.kind, d.version, d.namespace_id, d.owner, d.description, d.format_version, d.tags::text,
-    (SELECT revision FROM access_revision WHERE is_the_one), d.contract_id
+    (SELECT revision FROM access_revision WHERE is_the_one), d.contract_id,
+    ARRAY(SELECT DISTINCT p.snapshot_id FROM pins p WHERE p.dataset_id = d.id AND p.snapshot_id IS NOT NULL ORDER BY 1)
     """
 
   init(_ row: PostgresRow, from column: Int) throws {
@@ -39,7 +40,8 @@ extension FoundDataset {
       namespace: try row[column + 4],
       facts: DatasetFacts(
         owner: try row[column + 5], description: try row[column + 6], formatVersion: Int(formatVersion ?? 0),
-        tags: try DatasetTags(stored: row[column + 8]), contract: try row[column + 10]),
+        tags: try DatasetTags(stored: row[column + 8]), contract: try row[column + 10],
+        pinned: try row[column + 11]),
       revision: try row[column + 9])
   }
 }

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -14,6 +16,8 @@ from pyiceberg.exceptions import ForbiddenError
 
 from governed import Governed
 from servers import BINARY
+
+POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
 
 @pytest.fixture(scope="module")
@@ -330,6 +334,19 @@ def test_what_is_under_a_hold_stays(governed, moraine, catalog):
     assert "Under hold" in page and "case-1" in page and "tag customer=acme" in page and "Litigation" not in page
     shown = moraine("hold", "show", "case-3", by="legal")
     assert "zone raw" in shown and "namespace landing" in shown
+    # Policies are told, and so is who asks what they come to.
+    can_drop = ("policy", "who-can", "drop", "on", "table")
+    assert "service:admin" in moraine(*can_drop, "sandbox.other", by="root")
+    assert "service:admin" not in moraine(*can_drop, "sandbox.emails", by="root")
+    folder = governed.folder / "frozen"
+    shutil.copytree(POLICIES, folder)
+    (folder / "frozen.cedar").write_text(
+        '@id("frozen")\n@reason("what a court asks for does not change")\n'
+        'forbid (principal, action == Gov::Action::"append", resource) when { resource has gov && resource.gov.legalHold };\n')
+    moraine("policy", "apply", str(folder), by="root")
+    with pytest.raises(ForbiddenError, match="what a court asks for"):
+        held.append(rows(7))
+    moraine("policy", "apply", str(POLICIES), by="root")
     # Each ends by itself; what one still keeps stays.
     moraine("hold", "release", "case-1", "--reason", "Settled", by="legal")
     refused_by("case-2")

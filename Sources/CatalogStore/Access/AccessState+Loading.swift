@@ -58,7 +58,7 @@ private struct AccessReader {
         SELECT id FROM clients WHERE is_enabled
         UNION ALL SELECT id FROM personal_access_tokens WHERE revoked_at IS NULL AND expires_at > now()
         """),
-      hasHolds: try connection.first("SELECT EXISTS (SELECT FROM holds WHERE released_at IS NULL)") { row in try row[0] as Bool } ?? false)
+      held: try HeldPlaces(on: connection))
   }
 
   /// The newest policy set; before there is any, the one that a new catalog begins with.

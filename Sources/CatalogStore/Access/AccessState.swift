@@ -16,8 +16,7 @@ package final class AccessState: Sendable {
   let actionsInContext: Set<PolicyAction>
   /// What permits demand of who reads by them, by the ids of policies and links.
   let terms: [Text: PermitTerms]
-  /// Whether there is a legal hold that nobody has released.
-  package let hasHolds: Bool
+  package let held: HeldPlaces
   /// Actions, principals, roles, teams, the catalog, warehouses, zones.
   package let entities: EntityStore
   package let zones: [ZoneID: ZoneFacts]
@@ -50,7 +49,7 @@ package final class AccessState: Sendable {
     var revoked: [String]
     /// Ids of the clients and personal access tokens that are good.
     var credentials: [String]
-    var hasHolds: Bool
+    var held: HeldPlaces
   }
 
   /// - Parameter allowsAnonymous: whether whoever shows no credential is an administrator and an engineer: for trying things out.
@@ -60,7 +59,7 @@ package final class AccessState: Sendable {
     policies = contents.policies
     authorizer = Cedar.Authorizer(contents.policies)
     terms = PermitTerms.all(in: contents.policies)
-    hasHolds = contents.hasHolds
+    held = contents.held
     let places = contents.warehouses.map(\.entity) + contents.zones.map(\.entity)
     entities = try EntityStore(
       contents.actions + contents.groups + contents.principals.map(\.entity) + places + [Entity(uid: PolicyWord.catalog)])

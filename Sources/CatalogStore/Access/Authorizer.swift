@@ -109,7 +109,7 @@ package final class Authorizer: Sendable {
   func facts(_ found: FoundNamespace, _ state: AccessState) throws -> NamespaceFacts {
     guard let zone = state.zones[found.zone] else { throw CatalogError.unavailable("The zone of \(found.path.namespace) is unknown") }
     let facts = NamespaceFacts(
-      id: found.id, path: found.path, zone: zone, owner: found.owner, description: found.properties["comment"])
+      id: found.id, path: found.path, zone: zone, owner: found.owner, description: found.properties["comment"], held: state.held)
     state.remember(facts)
     return facts
   }
@@ -118,7 +118,7 @@ package final class Authorizer: Sendable {
   package func object(ofNew path: NamespacePath, in above: GovernedObject, owner: String?) throws -> GovernedObject {
     guard let zone = above.zone else { throw CatalogError.unavailable("The zone of \(path.namespace) is unknown") }
     return GovernedObject(
-      NamespaceFacts(id: .new(), path: path, zone: zone, owner: owner ?? above.owner, description: nil), above.state)
+      NamespaceFacts(id: .new(), path: path, zone: zone, owner: owner ?? above.owner, description: nil, held: above.state.held), above.state)
   }
 
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``

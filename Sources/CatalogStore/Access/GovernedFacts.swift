@@ -11,11 +11,15 @@ package struct DatasetFacts: Hashable, Sendable {
   package var tags: DatasetTags
   /// The version of its contract that is in force.
   package var contract: ContractID?
+  /// Ids of snapshots that must be kept, ascending; in lists, where nothing is asked of them, empty.
+  package var pinned: [Int64]
 
   package init(
-    owner: String? = nil, description: String? = nil, formatVersion: Int = 0, tags: DatasetTags = DatasetTags(), contract: ContractID? = nil
+    owner: String? = nil, description: String? = nil, formatVersion: Int = 0, tags: DatasetTags = DatasetTags(),
+    contract: ContractID? = nil, pinned: [Int64] = []
   ) {
     self.contract = contract
+    self.pinned = pinned
     self.owner = owner
     self.description = description
     self.formatVersion = formatVersion
@@ -78,11 +82,12 @@ struct GovernedAttributes: Hashable {
   var description: String?
   var restricted: [String] = []
   var isRegulated = false
+  var isHeld = false
 
   var record: Record {
     var fields: [(name: Text, value: Value)] = [
       ("restricted", .set(ValueSet(restricted.map { .entity(EntityUID(type: PolicyWord.tag, id: Text($0))) }))),
-      ("regulated", .bool(isRegulated)), ("legalHold", .bool(false)),
+      ("regulated", .bool(isRegulated)), ("legalHold", .bool(isHeld)),
     ]
     if let description { fields.append(("description", .string(Text(description)))) }
     if let owner, let (name, uid) = Self.ownerField(owner) { fields.append((name, .entity(uid))) }

@@ -16,7 +16,7 @@ extension GovernedObject {
     return GovernedObject(
       resource, title,
       Entity(uid: entity.uid, attributes: attributes, tags: entity.tags, parents: entity.parents, ancestors: entity.ancestors),
-      zone: zone, owner: owner, in: state)
+      zone: zone, owner: owner, holds: holds, isPinned: isPinned, in: state)
   }
 
   private static let gov: Text = "gov"

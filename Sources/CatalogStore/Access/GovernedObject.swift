@@ -1,5 +1,5 @@
 package import Cedar
-import Governance
+package import Governance
 import Iceberg
 
 /// An object that something is asked of: where it lies, what is known of it, and the state of the catalog that it was found in.
@@ -14,8 +14,17 @@ package struct GovernedObject: Sendable {
   package let state: AccessState
   /// Who answers for it.
   package let owner: String?
+  /// Legal holds on a dataset.
+  package let holds: [HoldInForce]
+  /// Whether snapshots of it must be kept.
+  package let isPinned: Bool
 
-  init(_ resource: CatalogResource, _ title: String, _ entity: Entity, zone: ZoneFacts?, owner: String?, in state: AccessState) {
+  init(
+    _ resource: CatalogResource, _ title: String, _ entity: Entity, zone: ZoneFacts?, owner: String?, holds: [HoldInForce] = [],
+    isPinned: Bool = false, in state: AccessState
+  ) {
+    self.isPinned = isPinned
+    self.holds = holds
     self.resource = resource
     self.title = title
     self.entity = entity
@@ -48,7 +57,8 @@ extension GovernedObject {
   ) {
     self.init(
       CatalogResource(kind.resourceKind, path.text), "the \(kind.rawValue) \(path.identifier)",
-      namespace.content(id, kind, facts), zone: namespace.zone, owner: facts.owner ?? namespace.owner, in: state)
+      namespace.content(id, kind, facts), zone: namespace.zone, owner: facts.owner ?? namespace.owner,
+      holds: namespace.holds(on: id, kind, facts), isPinned: !facts.pinned.isEmpty, in: state)
   }
 
   init(_ namespace: NamespaceFacts, _ state: AccessState) {

@@ -98,6 +98,8 @@ package enum PolicyWord {
     }
   }
 
+  static func uid(of id: DatasetID, _ kind: DatasetKind) -> EntityUID { EntityUID(type: type(of: kind), id: Text(id.description)) }
+
   package static let catalog = EntityUID(type: type("Catalog"), id: "catalog")
 
   /// `lake/a/b`: what lies in a warehouse is named by its path; `%` and `/` within a name are escaped.

@@ -33,11 +33,11 @@ extension Authorizer {
     return try await visible(page, state, context) { [store] page in
       try await store.datasets(kind, format, in: namespace.id, page)
     } entity: { row in
-      let isUnnamed = named?.contains(row.id) == false
+      let isUnnamed = named?.contains(row.id) == false && !namespace.held.names(row.id, row.kind)
       let likeness = DatasetLikeness(kind: row.kind, facts: row.facts)
       let alike = known[likeness]
       if isUnnamed, let entity = alike?.unnamed { return entity }
-      let attributes = alike?.attributes ?? namespace.attributes(row.kind, row.facts)
+      let attributes = alike?.attributes ?? namespace.attributes(row.id, row.kind, row.facts)
       let tags = alike?.tags ?? NamespaceFacts.tags(row.facts)
       let entity = namespace.content(row.id, row.kind, attributes, tags: tags)
       if alike == nil || isUnnamed, known.count < 1_000 { known[likeness] = (attributes, tags, isUnnamed ? entity : nil) }
@@ -59,7 +59,7 @@ extension Authorizer {
     } entity: { row in
       guard let zone = state.zones[row.zone] else { return nil }
       let path = NamespacePath(warehouse: parent.warehouse, namespace: row.namespace)
-      return NamespaceFacts(id: row.id, path: path, zone: zone, owner: row.owner, description: row.description).entity
+      return NamespaceFacts(id: row.id, path: path, zone: zone, owner: row.owner, description: row.description, held: state.held).entity
     } key: {
       $0.key
     } element: {

@@ -44,11 +44,13 @@ package final class NamespaceFacts: Sendable {
   /// Its own owner, or that of what it lies in.
   let owner: String?
   let entity: Entity
+  let held: HeldPlaces
   /// The ancestors of what lies in it, shared by all of that.
   let parentsOfContent: [EntityUID]
   let ancestorsOfContent: EntitySet
 
-  init(id: NamespaceID, path: NamespacePath, zone: ZoneFacts, owner: String?, description: String?) {
+  init(id: NamespaceID, path: NamespacePath, zone: ZoneFacts, owner: String?, description: String?, held: HeldPlaces) {
+    self.held = held
     self.id = id
     self.path = path
     self.zone = zone
@@ -56,10 +58,11 @@ package final class NamespaceFacts: Sendable {
     let levels = path.namespace.levels
     let above = levels.indices.dropLast().reversed().map { Self.uid(path.warehouse, levels[...$0]) }
     let parents = [above.first ?? zone.entity.uid]
-    entity = Entity(
-      uid: Self.uid(path.warehouse, levels[...]),
-      attributes: Record([("gov", .record(GovernedAttributes(owner: self.owner, description: description).record))]), parents: parents,
-      ancestors: EntitySet(above + [zone.entity.uid] + zone.entity.ancestors.elements))
+    let uid = Self.uid(path.warehouse, levels[...])
+    let ancestors = EntitySet(above + [zone.entity.uid] + zone.entity.ancestors.elements)
+    let isHeld = !held.holds(on: uid, in: ancestors, carrying: DatasetTags()).isEmpty
+    let governed = GovernedAttributes(owner: self.owner, description: description, isHeld: isHeld)
+    entity = Entity(uid: uid, attributes: Record([("gov", .record(governed.record))]), parents: parents, ancestors: ancestors)
     parentsOfContent = [entity.uid]
     ancestorsOfContent = EntitySet([entity.uid] + entity.ancestors.elements)
   }
@@ -68,26 +71,30 @@ package final class NamespaceFacts: Sendable {
     EntityUID(type: PolicyWord.namespace, id: PolicyWord.path([warehouse] + levels))
   }
 
-  private static let noPins = Value.set(ValueSet([]))
-
   /// The entity of a dataset that lies here.
   func content(_ id: DatasetID, _ kind: DatasetKind, _ attributes: Record, tags: Record) -> Entity {
     Entity(
-      uid: EntityUID(type: PolicyWord.type(of: kind), id: Text(id.description)), attributes: attributes,
+      uid: PolicyWord.uid(of: id, kind), attributes: attributes,
       tags: tags, parents: parentsOfContent, ancestors: ancestorsOfContent)
   }
 
   func content(_ id: DatasetID, _ kind: DatasetKind, _ facts: DatasetFacts) -> Entity {
-    content(id, kind, attributes(kind, facts), tags: Self.tags(facts))
+    content(id, kind, attributes(id, kind, facts), tags: Self.tags(facts))
   }
 
-  func attributes(_ kind: DatasetKind, _ facts: DatasetFacts) -> Record {
+  /// The legal holds on a dataset that lies here.
+  func holds(on id: DatasetID, _ kind: DatasetKind, _ facts: DatasetFacts) -> [HoldInForce] {
+    held.holds(on: PolicyWord.uid(of: id, kind), in: ancestorsOfContent, carrying: facts.tags)
+  }
+
+  func attributes(_ id: DatasetID, _ kind: DatasetKind, _ facts: DatasetFacts) -> Record {
     let governed = GovernedAttributes(
-      owner: facts.owner ?? owner, description: facts.description, restricted: facts.tags.restricted)
+      owner: facts.owner ?? owner, description: facts.description, restricted: facts.tags.restricted,
+      isHeld: !holds(on: id, kind, facts).isEmpty)
     var fields: [(name: Text, value: Value)] = [("gov", .record(governed.record))]
     if kind == .table {
       fields.append(("formatVersion", .long(Int64(facts.formatVersion))))
-      fields.append(("pinned", Self.noPins))
+      fields.append(("pinned", .set(ValueSet(facts.pinned.map { .long($0) }))))
     }
     return Record(fields)
   }

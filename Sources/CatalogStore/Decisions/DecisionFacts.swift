@@ -86,6 +86,18 @@ enum DecisionName {
   static func zone(_ name: String, of warehouse: String) -> EntityUID { uid("Zone", AccessObject.zone(name, warehouse: warehouse).title) }
   static func namespace(_ path: NamespacePath) -> EntityUID { uid("Namespace", AccessObject.namespace(path).title) }
   static func dataset(_ kind: DatasetKind, _ id: PostgresUUID) -> EntityUID { uid(kind.title, id.description) }
+  /// - Parameter id: of a dataset; others go by their names.
+  static func uid(of object: AccessObject, _ id: PostgresUUID?) -> EntityUID {
+    switch object {
+    case .catalog: catalog
+    case .warehouse(let name): warehouse(name)
+    case .zone(let name, let warehouse): zone(name, of: warehouse)
+    case .namespace(let path): namespace(path)
+    case .dataset(let kind, _): uid(kind.title, id?.description ?? "")
+    case .model(let name): model(name)
+    }
+  }
+
   static func action(_ name: String) -> EntityUID { uid("Action", name) }
 
   static func grantee(_ name: GranteeName) -> EntityUID? {

@@ -34,7 +34,8 @@ struct DecisionPlaces {
     let owner: String?
     let description: String?
     let formatVersion: Int64
-    let tags: [String: String]
+    let tags: DatasetTags
+    let pinned: [Int64]
   }
 
   private struct ModelRow {
@@ -50,6 +51,7 @@ struct DecisionPlaces {
     let (chosen, next) = try DecisionObjectList(connection: connection).rows(scope)
     let datasets = try datasets(chosen.filter { $0.kind == .dataset }.compactMap(\.id))
     let namespaces = try namespaces(chosen.filter { $0.kind == .namespace }.compactMap(\.id) + datasets.values.map(\.namespace))
+    let held = try HeldPlaces(on: connection)
     let models = try models(chosen.filter { $0.kind == .model }.compactMap(\.id))
     let objects = chosen.compactMap { row -> DecisionObject? in
       switch row.kind {
@@ -77,7 +79,7 @@ struct DecisionPlaces {
     let entities =
       [Entity(uid: DecisionName.catalog)]
       + warehouses.values.map { Entity(uid: DecisionName.warehouse($0), parents: [DecisionName.catalog]) } + zones.values.map(\.entity)
-      + namespaces.values.map { entity($0, namespaces, zones) } + datasets.values.map { entity($0, namespaces, zones) }
+      + namespaces.values.map { entity($0, namespaces, zones, held) } + datasets.values.map { entity($0, namespaces, zones, held) }
       + models.values.map(Self.entity)
     return (objects, next, entities)
   }
@@ -130,18 +132,18 @@ struct DecisionPlaces {
   private func datasets(_ ids: [PostgresUUID]) throws -> [PostgresUUID: DatasetRow] {
     let rows = try connection.query(
       """
-      SELECT d.id, d.namespace_id, d.kind, w.name, n.path, d.name, d.owner, d.description, coalesce(d.format_version, 0), d.tags::text
+      SELECT d.id, d.namespace_id, d.kind, w.name, n.path, d.name, d.owner, d.description, coalesce(d.format_version, 0), d.tags::text,
+        ARRAY(SELECT DISTINCT p.snapshot_id FROM pins p WHERE p.dataset_id = d.id AND p.snapshot_id IS NOT NULL ORDER BY 1)
       FROM datasets d JOIN namespaces n ON n.id = d.namespace_id JOIN warehouses w ON w.id = d.warehouse_id WHERE d.id = ANY(\(ids))
       """
     ) { row in
       let kind = try DatasetKind(stored: row[2])
       let version: Int16 = try row[8]
-      let tags = try (row[9] as PostgresText?).map { try JSONDocument(parsing: $0.bytes).root.object() }
       let identifier = try TableIdentifier(namespace: Namespace(pathText: try row[4]), name: try row[5])
       return DatasetRow(
         id: try row[0], namespace: try row[1], kind: kind,
         path: DatasetPath(warehouse: try row[3], identifier: identifier), owner: try row[6], description: try row[7],
-        formatVersion: Int64(version), tags: try tags?.optional("own")?.object().strings() ?? [:])
+        formatVersion: Int64(version), tags: try DatasetTags(stored: row[9]), pinned: try row[10])
     }
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
   }
@@ -173,32 +175,52 @@ struct DecisionPlaces {
     return zones[start.zone]?.owner
   }
 
-  private func entity(
-    _ row: NamespaceRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow]
-  ) -> Entity {
-    let parent = row.parent.flatMap { namespaces[$0] }.map { DecisionName.namespace($0.path) } ?? zones[row.zone]?.entity.uid
-    let governed = Self.governed(owner: owner(row, namespaces, zones), description: row.description, restricted: [])
-    return Entity(
-      uid: DecisionName.namespace(row.path), attributes: Record([("gov", governed)]), parents: parent.map { [$0] } ?? [])
+  /// Itself and all that it lies in.
+  private func places(_ start: NamespaceRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow]) -> EntitySet {
+    var uids = [DecisionName.warehouse(start.path.warehouse)]
+    if let zone = zones[start.zone] { uids.append(zone.entity.uid) }
+    var row: NamespaceRow? = start
+    while let found = row {
+      uids.append(DecisionName.namespace(found.path))
+      row = found.parent.flatMap { namespaces[$0] }
+    }
+    return EntitySet(uids)
   }
 
-  private func entity(_ row: DatasetRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow]) -> Entity {
+  private func entity(
+    _ row: NamespaceRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow], _ held: HeldPlaces
+  ) -> Entity {
+    let parent = row.parent.flatMap { namespaces[$0] }.map { DecisionName.namespace($0.path) } ?? zones[row.zone]?.entity.uid
+    let uid = DecisionName.namespace(row.path)
+    let isHeld = !held.holds(on: uid, in: places(row, namespaces, zones), carrying: DatasetTags()).isEmpty
+    let governed = Self.governed(
+      owner: owner(row, namespaces, zones), description: row.description, restricted: [], isHeld: isHeld)
+    return Entity(
+      uid: uid, attributes: Record([("gov", governed)]), parents: parent.map { [$0] } ?? [])
+  }
+
+  private func entity(
+    _ row: DatasetRow, _ namespaces: [PostgresUUID: NamespaceRow], _ zones: [PostgresUUID: ZoneRow], _ held: HeldPlaces
+  ) -> Entity {
     let namespace = namespaces[row.namespace]
+    let uid = DecisionName.dataset(row.kind, row.id)
+    let places = namespace.map { self.places($0, namespaces, zones) } ?? EntitySet.empty
     let governed = Self.governed(
       owner: row.owner ?? namespace.flatMap { owner($0, namespaces, zones) }, description: row.description,
-      restricted: row.tags[DatasetTags.classification].map { [$0] } ?? [])
+      restricted: row.tags.own[DatasetTags.classification].map { [$0] } ?? [],
+      isHeld: !held.holds(on: uid, in: places, carrying: row.tags).isEmpty)
     var fields: [(name: Text, value: Value)] = [("gov", governed)]
-    if row.kind == .table { fields += [("formatVersion", .long(row.formatVersion)), ("pinned", .set(ValueSet([])))] }
+    if row.kind == .table { fields += [("formatVersion", .long(row.formatVersion)), ("pinned", .set(ValueSet(row.pinned.map { .long($0) })))] }
     return Entity(
-      uid: DecisionName.dataset(row.kind, row.id), attributes: Record(fields),
-      tags: Record(row.tags.map { (Text($0.key), .string(Text($0.value))) }),
+      uid: uid, attributes: Record(fields),
+      tags: Record(row.tags.own.map { (Text($0.key), .string(Text($0.value))) }),
       parents: namespace.map { [DecisionName.namespace($0.path)] } ?? [])
   }
 
-  private static func governed(owner: String?, description: String?, restricted: [String], isRegulated: Bool = false) -> Value {
+  private static func governed(owner: String?, description: String?, restricted: [String], isRegulated: Bool = false, isHeld: Bool = false) -> Value {
     var fields: [(name: Text, value: Value)] = [
       ("restricted", .set(ValueSet(restricted.filter(DatasetTags.restrictions.contains).map { .entity(DecisionName.uid("Tag", $0)) }))),
-      ("regulated", .bool(isRegulated)), ("legalHold", .bool(false)),
+      ("regulated", .bool(isRegulated)), ("legalHold", .bool(isHeld)),
     ]
     if let description { fields.append(("description", .string(Text(description)))) }
     if let owner, let uid = DecisionName.grantee(GranteeName(owner)) {

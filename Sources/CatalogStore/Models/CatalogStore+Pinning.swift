@@ -26,6 +26,11 @@ extension CatalogStore {
     try await pool.run { connection in try Self.pins("p.dataset_id = \(dataset)", on: connection) }
   }
 
+  /// Some of a dataset's pins, the oldest first, to say why it stays.
+  package func firstPins(of dataset: DatasetID) async throws -> [Pin] {
+    try await pool.run { connection in try Self.pins("p.dataset_id = \(dataset)", limit: 5, on: connection) }
+  }
+
   static func pins(_ condition: SQL, limit: Int64 = 10_000, on connection: PostgresConnection) throws -> [Pin] {
     try connection.query("SELECT \(pinColumns) FROM \(pinTables) WHERE \(condition) ORDER BY p.id LIMIT \(limit)", pin)
   }

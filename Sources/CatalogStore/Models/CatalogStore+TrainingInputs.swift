@@ -223,7 +223,8 @@ extension CatalogStore {
         guard isRegulated else { throw CatalogError.commitFailed("The model became regulated meanwhile; ask again") }
         guard version.developer != context.principal, found.boundBy != context.principal else {
           throw CatalogError.unprocessable(
-            "\(context.principal) made or bound \(version.title) and may not withdraw its input: the model is regulated, so somebody else must")
+            "\(context.principal) made or bound \(version.title) and may not withdraw its input: the model is regulated, so somebody else must"
+          )
         }
       }
       let count = try connection.execute(
