@@ -39,7 +39,7 @@ extension Catalog {
       if request.isDryRun { return draft.report }
       guard let namespace = place.found?.id else {
         // Its own change, with an event of its own; what follows has the caller's key.
-        let plain = OperationContext(context.caller, requestID: context.requestID, time: context.time)
+        let plain = OperationContext(context.caller, requestID: context.requestID, time: context.time, trail: context.trail)
         do { try await createNamespace(path, properties: [:], plain, answer: []) } catch CatalogError.namespaceAlreadyExists { continue }
         isNamespaceMade = true
         continue

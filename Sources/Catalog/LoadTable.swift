@@ -44,7 +44,8 @@ extension Catalog {
     _ path: DatasetPath, snapshots: SnapshotSelection = .all, unless knownETags: String? = nil, _ context: OperationContext
   ) async throws -> TableAnswer {
     let found = try await store.find(path)
-    if snapshots == .all, let found, let known = try await knownLoad(path, found, context) {
+    if snapshots == .all, let found, let (known, authorization) = try await knownLoad(path, found, context) {
+      try await recordRead(found, at: known.metadataLocation ?? "", authorization)
       if let knownETags, let tag = known.etag, knownETags.contains(tag) { return .notModified(etag: tag) }
       return .table(known)
     }
@@ -56,6 +57,7 @@ extension Catalog {
       table = complete
     }
     let answer = try await loaded(table, of: asked.object, snapshots: snapshots, authorization)
+    try await recordRead(asked.found, at: table.metadataLocation, authorization)
     if snapshots == .all, answer.access.generation.isEmpty, let etag = answer.etag,
       let decision = try authorizer.remembering(authorization, [.getMetadata, .readData], on: asked.object)
     {
@@ -66,15 +68,18 @@ extension Catalog {
   }
 
   /// The answer of an earlier load of this version by this caller, if nothing that it rested on has changed and it held no keys.
-  private func knownLoad(_ path: DatasetPath, _ found: FoundDataset, _ context: OperationContext) async throws -> LoadedTable? {
+  private func knownLoad(
+    _ path: DatasetPath, _ found: FoundDataset, _ context: OperationContext
+  ) async throws -> (LoadedTable, Authorization)? {
     guard let table = cache.dataset(path.text, at: found.version),
       let principal = try await authorizer.principal(context, at: found.revision),
       let (load, authorization) = table.load({ authorizer.authorization(by: $0.decision, for: principal, context) })
     else { return nil }
     let storage = try await storages.storage(of: found.version.warehouse, authorization)
     guard storage.delegation.map({ $0.shared(with: context).isEmpty }) ?? true else { return nil }
-    return LoadedTable(
+    let answer = LoadedTable(
       metadataLocation: table.metadataLocation, metadata: table.document, config: storage.clientConfig, terms: load.terms, etag: load.etag)
+    return (answer, authorization)
   }
 
   /// The dataset in memory, read from Postgres when it is not there in that version.

@@ -20,7 +20,7 @@ extension Catalog {
     let paths = try await store.tables(Array(Set(checks.map(\.dataset))), options.lineage.aliases, authorization)
     let context = authorization.context
     // Its own key is the event's.
-    let own = OperationContext(context.caller, requestID: context.requestID, time: context.time)
+    let own = OperationContext(context.caller, requestID: context.requestID, time: context.time, trail: context.trail)
     for check in checks {
       guard let path = paths[check.dataset] else { continue }
       do {

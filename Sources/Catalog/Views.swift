@@ -34,6 +34,7 @@ extension Catalog {
     let asked = try await authorized(.loadView, [PolicyQuestion(.getMetadata)], path, as: .view, context)
     let view = try await cached(path, at: asked.found, asked.authorization)
     var answer = try await loaded(view, asked.authorization)
+    try await recordRead(asked.found, at: view.metadataLocation, asked.authorization)
     if let zone = asked.object.zone { answer.terms = try terms(ofView: view, asked.object, zone, context).members }
     return answer
   }

@@ -174,3 +174,40 @@ enum PageToken {
     .badRequest("The pageToken \"\(token.prefix(80))\" is none of ours; send the one from the page before")
   }
 }
+
+// MARK: The trail
+
+extension Call {
+  /// Remembers a refusal that no policy made – a rule of a zone, a pin, a hold – for the trail: by what the path names.
+  func noteRefusal(of route: Route, _ reason: String) {
+    guard !context.trail.hasDenial else { return }
+    context.trail.append(
+      denial: AuditEvent(refusing: route.operationID.kebabCased, resource ?? CatalogResource(.server, ""), context, reason: reason))
+  }
+
+  /// What the path names; `nil` when it names nothing that the trail knows, or not in a way that can be read.
+  private var resource: CatalogResource? {
+    for (name, kind) in [("table", DatasetKind.table), ("view", .view), ("dataset", .dataset)] where parameters[name] != nil {
+      guard let path = try? DatasetPath(namespaceOfPath, parameter(name)) else { return nil }
+      return AccessObject.dataset(kind, path).resource
+    }
+    if parameters["model"] != nil { return (try? parameter("model")).map { AccessObject.model($0).resource } }
+    if parameters["zone"] != nil { return (try? AccessObject.zone(parameter("zone"), warehouse: warehouse))?.resource }
+    if parameters["namespace"] != nil { return (try? namespaceOfPath).map { AccessObject.namespace($0).resource } }
+    return (try? warehouse).map { AccessObject.warehouse($0).resource }
+  }
+
+  private var namespaceOfPath: NamespacePath {
+    get throws { NamespacePath(warehouse: try warehouse, namespace: try Namespace(path: parameter("namespace"))) }
+  }
+}
+
+extension String {
+  /// `dropTable` → `drop-table`, as the trail calls actions.
+  fileprivate var kebabCased: String {
+    reduce(into: "") { text, letter in
+      if letter.isUppercase { text.append("-") }
+      text.append(contentsOf: letter.lowercased())
+    }
+  }
+}

@@ -26,12 +26,14 @@ struct Responder: Sendable {
     let requestID = Self.requestID(request, context)
     var reply: Reply
     var principal: String?
+    var begun: Call?
     do {
       // Before the body is read: strangers must not fill the memory.
       let caller = route.isForAnyone ? .anonymous : try await authenticator.caller(request.headers, requestID: requestID)
       principal = caller.name
       let body = try await Self.body(of: request)
       let call = try makeCall(route, parameters, request, body, caller, requestID)
+      begun = call
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
         reply = try await Task { () async throws -> Reply in try await answerOnce(route, call) }.value
@@ -39,6 +41,11 @@ struct Responder: Sendable {
         reply = try await route.handler(call)
       }
     } catch {
+      if case CatalogError.forbidden(let reason) = error { begun?.noteRefusal(of: route, reason) }
+      reply = ErrorReply(error, requestID: requestID, logger: logger).reply
+    }
+    // What was read or denied is written down before anybody is told.
+    do { if let trail = begun?.context.trail { try await catalog.record(trail, isRefused: reply.status.code >= 400) } } catch {
       reply = ErrorReply(error, requestID: requestID, logger: logger).reply
     }
     let duration = ContinuousClock.now - start

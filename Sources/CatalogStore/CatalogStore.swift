@@ -8,6 +8,7 @@ package final class CatalogStore: Sendable {
   package let pool: PostgresPool
   let lookups: PostgresGatherer<PostgresText, FoundDataset>
   let swaps: PostgresGatherer<GroupedSwap, Void>
+  let trail: TrailWriter
   let logger: Logger
   /// How long a commit whose answer was lost is looked for.
   let patience: Duration
@@ -20,6 +21,7 @@ package final class CatalogStore: Sendable {
     lookups = PostgresGatherer(configuration, name: "lookups") { connection, paths in
       try DatasetVersion.find(paths, on: connection)
     }
+    trail = TrailWriter(configuration)
     var configuration = configuration
     configuration.settings = GroupedSwap.settings
     swaps = PostgresGatherer(configuration, name: "commits", batchSize: 64) { connection, swaps in
@@ -50,11 +52,17 @@ package final class CatalogStore: Sendable {
     throw CatalogError.commitFailed("\(what) kept being changed by others; try again")
   }
 
+  /// Writes events that belong to no change; once this returns they are durable.
+  ///
+  /// - Throws: when they cannot be: then nobody may be answered.
+  package func record(_ events: [AuditEvent]) async throws { for event in events { try await trail.write(event) } }
+
   package var lookupStatistics: PostgresGathererStatistics { lookups.statistics }
 
   package func shutdown() async {
     await lookups.shutdown()
     await swaps.shutdown()
+    await trail.shutdown()
     await pool.shutdown()
   }
 }

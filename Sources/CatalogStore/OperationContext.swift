@@ -10,11 +10,14 @@ package struct OperationContext: Sendable {
   package let idempotency: IdempotencyKey?
   /// How the client can be let at a table's files.
   package let delegations: Set<AccessDelegation>
+  /// What is written before the answer leaves; of the server's own work nothing is.
+  package let trail: RequestTrail
 
   package init(
     _ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil,
-    delegations: Set<AccessDelegation> = []
+    delegations: Set<AccessDelegation> = [], trail: RequestTrail = RequestTrail()
   ) {
+    self.trail = trail
     self.caller = caller
     self.requestID = requestID
     self.time = time

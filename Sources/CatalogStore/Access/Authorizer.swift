@@ -12,8 +12,13 @@ package struct Authorization: Sendable {
   package let context: OperationContext
   /// Of the access state that was asked; a change that rests on it is refused when there is another one by then.
   let revision: Int64
+  /// The hash of the policies that were asked: 32 bytes; `nil` where nobody had to be asked.
+  let policySet: [UInt8]?
 
-  fileprivate init(_ action: CatalogAction, _ resource: CatalogResource, _ context: OperationContext, revision: Int64) {
+  fileprivate init(
+    _ action: CatalogAction, _ resource: CatalogResource, _ context: OperationContext, revision: Int64, policySet: [UInt8]? = nil
+  ) {
+    self.policySet = policySet
     self.action = action
     self.resource = resource
     self.context = context
@@ -22,7 +27,7 @@ package struct Authorization: Sendable {
 
   /// The same permission, for an event that names another object, on whose account it was asked.
   package func naming(_ resource: CatalogResource) -> Authorization {
-    Authorization(action, resource, context, revision: revision)
+    Authorization(action, resource, context, revision: revision, policySet: policySet)
   }
 }
 
@@ -90,6 +95,9 @@ package final class Authorizer: Sendable {
     guard let state = remembered, let namespace = state.namespace(found.namespace) else { return nil }
     return GovernedObject(found.version.id, found.version.kind, at: path, found.facts, in: namespace, state)
   }
+
+  /// The zone of a dataset that was found, from memory alone; `nil` when it is not there.
+  package func rememberedZone(_ found: FoundDataset) -> ZoneFacts? { remembered?.namespace(found.namespace)?.zone }
 
   private func namespace(_ id: NamespaceID, revision: Int64) async throws -> (NamespaceFacts?, AccessState) {
     var state = try await state(atLeast: revision)
@@ -179,8 +187,8 @@ package final class Authorizer: Sendable {
 
   /// What was decided before about the same question.
   func repeated(
-    _ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext, revision: Int64
-  ) -> Authorization { Authorization(action, resource, context, revision: revision) }
+    _ action: CatalogAction, on resource: CatalogResource, _ context: OperationContext, revision: Int64, policySet: [UInt8]
+  ) -> Authorization { Authorization(action, resource, context, revision: revision, policySet: policySet) }
 
   /// Asks policies one or more questions about an object, all of which must be allowed.
   ///
@@ -197,12 +205,17 @@ package final class Authorizer: Sendable {
       let principal = try object.state.principal(context.caller)
       for question in object.state.different(questions) {
         guard let denial = object.denial(question, of: principal, at: context.time) else { continue }
-        guard object.isVisible(to: principal, at: context.time) else { throw missing() }
+        let isVisible = object.isVisible(to: principal, at: context.time)
+        context.trail.append(
+          denial: AuditEvent(
+            denying: action, resource ?? object.resource, context, by: denial, isVisible: isVisible, object.state.policySet.hash))
+        guard isVisible else { throw missing() }
         throw CatalogError.forbidden(denial.message(context.caller, object))
       }
     }
     for question in questions { try object.state.requireTeam(question.ownerTeam) }
-    return Authorization(action, resource ?? object.resource, context, revision: object.state.revision)
+    let policySet = context.caller.authority == .server ? nil : object.state.policySet.hash
+    return Authorization(action, resource ?? object.resource, context, revision: object.state.revision, policySet: policySet)
   }
 
   /// Whether all of the questions are allowed.

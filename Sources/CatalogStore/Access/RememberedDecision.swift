@@ -7,6 +7,7 @@ package struct RememberedDecision: Sendable {
   /// The caller as one access state knows it: another state makes another one.
   fileprivate let principal: Entity
   fileprivate let revision: Int64
+  fileprivate let policySet: [UInt8]
 }
 
 extension Authorizer {
@@ -22,7 +23,7 @@ extension Authorizer {
     guard state.actionsInContext.isDisjoint(with: actions) else { return nil }
     return RememberedDecision(
       action: authorization.action, resource: object.resource, principal: try state.principal(authorization.context.caller),
-      revision: state.revision)
+      revision: state.revision, policySet: state.policySet.hash)
   }
 
   /// The caller as the state of a lookup knows it, to find decisions by.
@@ -38,7 +39,7 @@ extension Authorizer {
     by decision: RememberedDecision, for principal: KnownPrincipal, _ context: OperationContext
   ) -> Authorization? {
     guard decision.principal === principal.entity else { return nil }
-    return repeated(decision.action, on: decision.resource, context, revision: decision.revision)
+    return repeated(decision.action, on: decision.resource, context, revision: decision.revision, policySet: decision.policySet)
   }
 }
 

@@ -1,6 +1,7 @@
 import Iceberg
 
-/// Which events are wanted: of some actions, of one object and what lies in it.
+/// Which changes are wanted: of some actions, of one object and what lies in it. What was denied or read is told to nobody this way; it is in
+/// the audit trail.
 package struct EventFilter: Hashable, Sendable {
   /// By the names that events have for them; empty for all.
   package let actions: Set<String>
@@ -13,7 +14,7 @@ package struct EventFilter: Hashable, Sendable {
   }
 
   package func matches(_ event: PlacedEvent) -> Bool {
-    guard actions.isEmpty || actions.contains(event.action) else { return false }
+    guard event.isChange, actions.isEmpty || actions.contains(event.action) else { return false }
     guard let object else { return true }
     let lies = Self.begins(event.objectPath, with: object.path)
     switch object {

@@ -13,12 +13,15 @@ package struct PlacedEvent: Sendable {
   package let objectKind: String
   /// The names that lead to the object, its warehouse's first where it lies in one; none for the catalog itself.
   package let objectPath: [String]
+  /// Whether something was changed, or keys were handed out; else it was denied, or read.
+  package let isChange: Bool
 
   package init(place: Int64, id: AuditEventID, time: PostgresTimestamp, canonical: [UInt8]) throws {
     self.place = place
     self.id = id
     self.time = time
     record = try JSONDocument(parsing: canonical).root.object()
+    isChange = record.optional("after") != nil
     action = try record.required("action").string()
     let object = try record.required("object").object()
     objectKind = try object.required("kind").string()
