@@ -52,9 +52,10 @@ extension Catalog {
       func decide() throws -> Authorization {
         try authorizer.authorize(action, questions, on: gate.map(object.knowing) ?? object, context, missing: missing)
       }
-      authorization = try await found.asyncMap { found in
-        try await sayingWhatKeeps(found, object, at: DatasetPath(storedText: object.resource.path), questions, context, decide)
-      } ?? decide()
+      authorization =
+        try await found.asyncMap { found in
+          try await sayingWhatKeeps(found, object, at: DatasetPath(storedText: object.resource.path), questions, context, decide)
+        } ?? decide()
     } catch CatalogError.forbidden(let message) {
       let broken = (violations + (gate?.problems ?? [])).map(\.description)
       throw CatalogError.forbidden(([message] + refusals.map(\.description) + broken).joined(separator: "\n"))

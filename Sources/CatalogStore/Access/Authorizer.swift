@@ -126,7 +126,8 @@ package final class Authorizer: Sendable {
   package func object(ofNew path: NamespacePath, in above: GovernedObject, owner: String?) throws -> GovernedObject {
     guard let zone = above.zone else { throw CatalogError.unavailable("The zone of \(path.namespace) is unknown") }
     return GovernedObject(
-      NamespaceFacts(id: .new(), path: path, zone: zone, owner: owner ?? above.owner, description: nil, held: above.state.held), above.state)
+      NamespaceFacts(id: .new(), path: path, zone: zone, owner: owner ?? above.owner, description: nil, held: above.state.held), above.state
+    )
   }
 
   /// - Throws: ``CatalogError/noSuchWarehouse(_:)``

@@ -33,7 +33,9 @@ extension Authorizer {
     var known: [AlikeDatasets: Entity] = [:]
     let seen = try visible(candidates.found, to: .getMetadata, state, context) { candidate in
       guard let namespace = namespaces[candidate.namespace] else { return nil }
-      guard named?.contains(candidate.id) == false, !namespace.held.names(candidate.id, candidate.kind) else { return namespace.content(candidate.id, candidate.kind, candidate.facts) }
+      guard named?.contains(candidate.id) == false, !namespace.held.names(candidate.id, candidate.kind) else {
+        return namespace.content(candidate.id, candidate.kind, candidate.facts)
+      }
       let alike = AlikeDatasets(namespace: candidate.namespace, kind: candidate.kind, facts: candidate.facts)
       if let entity = known[alike] { return entity }
       let entity = namespace.content(candidate.id, candidate.kind, candidate.facts)

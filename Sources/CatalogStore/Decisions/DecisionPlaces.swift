@@ -210,14 +210,18 @@ struct DecisionPlaces {
       restricted: row.tags.own[DatasetTags.classification].map { [$0] } ?? [],
       isHeld: !held.holds(on: uid, in: places, carrying: row.tags).isEmpty)
     var fields: [(name: Text, value: Value)] = [("gov", governed)]
-    if row.kind == .table { fields += [("formatVersion", .long(row.formatVersion)), ("pinned", .set(ValueSet(row.pinned.map { .long($0) })))] }
+    if row.kind == .table {
+      fields += [("formatVersion", .long(row.formatVersion)), ("pinned", .set(ValueSet(row.pinned.map { .long($0) })))]
+    }
     return Entity(
       uid: uid, attributes: Record(fields),
       tags: Record(row.tags.own.map { (Text($0.key), .string(Text($0.value))) }),
       parents: namespace.map { [DecisionName.namespace($0.path)] } ?? [])
   }
 
-  private static func governed(owner: String?, description: String?, restricted: [String], isRegulated: Bool = false, isHeld: Bool = false) -> Value {
+  private static func governed(owner: String?, description: String?, restricted: [String], isRegulated: Bool = false, isHeld: Bool = false)
+    -> Value
+  {
     var fields: [(name: Text, value: Value)] = [
       ("restricted", .set(ValueSet(restricted.filter(DatasetTags.restrictions.contains).map { .entity(DecisionName.uid("Tag", $0)) }))),
       ("regulated", .bool(isRegulated)), ("legalHold", .bool(isHeld)),
