@@ -68,7 +68,8 @@ extension Catalog {
     let version = try await store.version(name, of: asked.model, asked.authorization)
     return LoadedModelVersion(
       version: version, approvals: try await store.approvals(of: version, asked.authorization),
-      inputs: try await store.inputs(of: version, asked.authorization), evidence: try await store.evidence(of: version, asked.authorization),
+      inputs: try await store.inputs(of: version, asked.authorization),
+      evidence: try await store.evidence(of: version, asked.authorization),
       mlflow: try await store.mlflowFacts(of: version, asked.authorization))
   }
 

@@ -236,6 +236,26 @@ def test_what_is_not_known_is_said(governed, tracking, catalog):
     assert "Not known" in shown and "/tmp/loans.csv" in shown and "service scoring" in shown
     assert "Unknown Origin@1" in run(governed, "mlflow", "show", "prod", by="root")
 
+    # Once the feature views are known, so are the tables that they come from.
+    payments = table(catalog, "payments", 1)
+    registry = {"project": "shop", "featureViews": [{"spec": {
+        "name": "customer_payments", "batchSource": {"type": "BATCH_SPARK", "name": "p", "sparkOptions": {"table": "sandbox.payments"}}}}]}
+    assert governed.call("POST", "/v1/main/namespaces", {"namespace": ["shop"]}).ok
+    answer = governed.call("POST", "/governance/v1/warehouses/main/feature-imports", {"registry": registry, "namespace": ["shop"]})
+    assert answer.ok, answer.text
+    run(governed, "mlflow", "poll", "prod", by="root")
+    found = captured(governed, "Unknown-Origin@1", lambda one: "no snapshot is known" in str(one["mlflow"]["gaps"]))
+    # The table was not there yet when the run began.
+    assert found["inputs"] == [] and "sandbox.payments, and no snapshot is known" in found["mlflow"]["gaps"][1]
+    with mlflow.start_run():
+        mlflow.set_tags({"feast.feature_refs": "customer_payments:amount", "feast.project": "shop"})
+        mlflow.sklearn.log_model(
+            LogisticRegression().fit(frame[["amount"]], frame["bad"]), name="model", registered_model_name="featured",
+            pip_requirements=["scikit-learn"])
+    [bound] = captured(governed, "featured@1")["inputs"]
+    assert (bound["name"], bound["snapshot-id"], bound["grade"]) == ("payments", payments.current_snapshot().snapshot_id, "inferred")
+    assert bound["evidence"][0]["details"]["feature-view"] == "customer_payments"
+
     # A table that the service may not see is no input, until it may.
     engineers = load_catalog(
         "raw", uri=governed.url, warehouse="main", credential=governed.credentials["data_engineer"],
@@ -270,7 +290,7 @@ def test_a_table_named_by_its_place_is_inferred_from_the_time(governed, tracking
 def test_models_of_others_wait_for_the_right_to_change_them(governed, tracking, catalog):
     lake = table(catalog, "foreign", 1)
     governed.add("somebody", "data_scientist")
-    run(governed, "model", "create", "foreign", "--purpose", "Another's", by="somebody")
+    run(governed, "model", "create", "foreign", "--purpose", "Another's", "--regulated", by="somebody")
     train(lake.scan(), "foreign")
     waiting = wait_until(lambda: [
         one for one in json.loads(run(governed, "mlflow", "show", "prod", "-o", "json", by="root"))["waiting"] if one["model"] == "foreign"])
@@ -278,7 +298,11 @@ def test_models_of_others_wait_for_the_right_to_change_them(governed, tracking, 
     assert version(governed, "foreign@1") is None
     run(governed, "grant", "define", "on", "model", "foreign", "to", "service:mlflow", by="root")
     run(governed, "mlflow", "poll", "prod", by="root")
-    assert captured(governed, "foreign@1")["inputs"][0]["name"] == "foreign"
+    [bound] = captured(governed, "foreign@1")["inputs"]
+    # Regulated before, it is pinned and tagged as it is bound.
+    assert bound["name"] == "foreign" and bound["pinned"]
+    wait_until(lambda: "moraine.model.foreign.1" in lake.refresh().metadata.refs)
+    assert governed.call("DELETE", "/v1/main/namespaces/sandbox/tables/foreign").status_code == 403
 
 
 def test_a_server_that_does_not_answer_says_so(governed, tracking):

@@ -111,7 +111,7 @@ extension CatalogStore {
           WHERE server_name = \(leased.server.name) AND model = \(name.model) AND version = \(name.version)
           """)
       }
-      for (model, aliases) in capture.aliases { try Self.put(aliases, of: model, leased.server, on: connection) }
+      if !capture.aliases.isEmpty { try Self.put(capture.aliases, of: leased.server, on: connection) }
     }
     do {
       guard let first = events.first else {
@@ -183,14 +183,17 @@ extension CatalogStore {
 
   /// Setting an alias changes no version in MLflow.
   private static func put(
-    _ aliases: [String: String], of model: String, _ server: MLflowServer, on connection: PostgresConnection
+    _ aliases: [String: [String: String]], of server: MLflowServer, on connection: PostgresConnection
   ) throws {
+    let names = aliases.flatMap { model, aliases in aliases.map { (model: model, alias: $0.key, version: $0.value) } }
     try connection.execute(
       """
       UPDATE mlflow_versions v SET aliases = n.aliases FROM (
-        SELECT v.model_version_id, coalesce(array_agg(a.alias ORDER BY a.alias) FILTER (WHERE a.alias IS NOT NULL), '{}') AS aliases
-        FROM mlflow_versions v LEFT JOIN unnest(\(Array(aliases.keys)), \(Array(aliases.values))) AS a (alias, version) ON a.version = v.version
-        WHERE v.server_name = \(server.name) AND v.model = \(model) GROUP BY v.model_version_id) n
+        SELECT v.model_version_id,
+          coalesce(array_agg(a.alias ORDER BY a.alias COLLATE "C") FILTER (WHERE a.alias IS NOT NULL), '{}') AS aliases
+        FROM mlflow_versions v LEFT JOIN unnest(\(names.map(\.model)), \(names.map(\.alias)), \(names.map(\.version)))
+          AS a (model, alias, version) ON a.model = v.model AND a.version = v.version
+        WHERE v.server_name = \(server.name) AND v.model = ANY(\(Array(aliases.keys))) GROUP BY v.model_version_id) n
       WHERE n.model_version_id = v.model_version_id AND n.aliases <> v.aliases
       """)
   }
