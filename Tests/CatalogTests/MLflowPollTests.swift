@@ -289,6 +289,35 @@ import Webhooks
     }
   }
 
+  /// What a server answers is told with what can be done about it.
+  @Test(arguments: [
+    (FakeMLflow.Answer(status: .ok, body: "<html>Hello</html>"), "may be no MLflow"),
+    (FakeMLflow.Answer(status: .notFound, body: "<html>Not found</html>"), "give the one that its clients use"),
+    (FakeMLflow.Answer(status: .forbidden, body: #"{"error_code": "PERMISSION_DENIED", "message": "no"}"#), "must be allowed to read"),
+    (FakeMLflow.Answer(status: .unauthorized, body: "who?"), "add it again with --secret"),
+    (FakeMLflow.Answer(status: .internalServerError, body: "oops"), "see its log"),
+    (FakeMLflow.Answer(status: .movedPermanently, body: "", headers: [("Location", "http://127.0.0.1:1/")]), "refused with 301"),
+  ])
+  func whatIsWrongIsSaid(_ answer: FakeMLflow.Answer, _ advice: String) async throws {
+    try await Self.with { fixture in
+      try await fixture.add()
+      for attempt in 1...3 {
+        fixture.server.change { $0.failures = [("", 1, answer)] }
+        try await fixture.poll()
+        let progress = try await fixture.listed().progress
+        #expect(progress.lastError?.contains(advice) == true, "\(progress.lastError ?? "")")
+        // Two minutes, then four, then eight: the interval is a minute.
+        let pause = Double((progress.nextPollAt?.microseconds ?? 0) - (progress.failedAt?.microseconds ?? 0)) / 60_000_000
+        #expect(abs(pause - Double(1 << attempt)) < 0.01)
+        try await fixture.abandon()
+      }
+      fixture.server.change { $0.failures = [] }
+      try await fixture.poll()
+      #expect(try await fixture.state() == .whole)
+      #expect(try await fixture.listed().progress.failingSince == nil)
+    }
+  }
+
   /// Wherever a process loses its database, before a statement or after it, another one goes on and nothing is missing or there twice.
   @Test(
     .enabled(if: FaultProxy.isUsable), arguments: [FaultProxy.Fault.cutBefore, .cutAfter],

@@ -35,8 +35,6 @@ extension Catalog {
   func add(_ lineage: MLflowLineage, to plan: inout MLflowPlan) async throws {
     let key = lineage.version.key
     let name = RegisteredVersion(model: key.model, version: key.version)
-    // As when it is asked for twice in one batch: the last word counts.
-    plan.versions.removeAll { $0.name == name }
     do {
       try await add(lineage, name, to: &plan)
     } catch let error as CatalogError {
