@@ -102,7 +102,7 @@ let package = Package(
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
         .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
         .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
-        .embedInCode("0016_models_are_objects.sql"),
+        .embedInCode("0016_models_are_objects.sql"), .embedInCode("0017_mlflow.sql"),
       ]),
     module(
       "CatalogStore",
@@ -115,7 +115,7 @@ let package = Package(
       "Catalog",
       [
         "CatalogStore", "Governance", "Search", "Features", "Lineage", "Cedar", "Identity", "ObjectStorage", "Postgres", "TransparencyLog",
-        "Webhooks", "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
+        "Webhooks", "MLflow", "Iceberg", "TableFormats", "Compression", "JSON", crypto, logging,
       ]),
     module(
       "CatalogServer",
@@ -167,13 +167,14 @@ let package = Package(
     tests("ObjectStorage", [asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, logging]),
     tests("Identity", ["JSON", jwtKit, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, crypto, cryptoExtras, logging]),
     tests("Webhooks", [nioCore, nioPosix, nioHTTP1]),
-    tests("MLflow", ["JSON", asyncHTTPClient, nioCore, nioPosix, nioHTTP1], exclude: ["Fixtures"]),
+    module("MLflowTestSupport", [nioCore, nioPosix, nioHTTP1], path: "Tests/Support/MLflow"),
+    tests("MLflow", ["JSON", "MLflowTestSupport", asyncHTTPClient, nioCore, nioPosix, nioHTTP1], exclude: ["Fixtures"]),
     tests(
       "Catalog",
       [
         "CatalogStore", "Cedar", "Governance", "Search", "Features", "Lineage", "Migrations", "ObjectStorage", "Postgres",
         "PostgresTestSupport",
-        "TableFormats", "TransparencyLog", "Webhooks",
+        "TableFormats", "TransparencyLog", "Webhooks", "MLflow", "MLflowTestSupport",
         "Iceberg", "JSON", asyncHTTPClient, logging,
       ]),
     tests(

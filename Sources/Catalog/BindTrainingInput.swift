@@ -67,7 +67,7 @@ extension Catalog {
     try await store.withdraw(input, from: version, isRegulated: isRegulated, reason: reason, authorization)
   }
 
-  private func resolve(_ input: NamedTrainingInput, _ context: OperationContext) async throws -> NewTrainingInput {
+  func resolve(_ input: NamedTrainingInput, _ context: OperationContext) async throws -> NewTrainingInput {
     guard let found = try await store.find(input.path), found.version.kind != .view else {
       // The same words whether it is a view, not there, or not for this caller.
       _ = try await authorized(.bindTrainingInput, [PolicyQuestion(.getMetadata)], input.path, nil, as: .table, context)

@@ -14,20 +14,27 @@ struct SourcePlaces: Hashable {
   /// - Parameter warehouse: of tables that are named without one.
   init(_ source: FeatureSource, warehouse: String) {
     if let table = source.table {
-      let exact = Self.parts(table)
-      // Some warehouses write names in capitals, whatever they were made as.
-      let lowered = exact.map { $0.lowercased() }
-      for parts in exact == lowered ? [exact] : [exact, lowered] {
-        // `warehouse.namespace.table` goes before a namespace that is called like a warehouse.
-        if parts.count > 2 { names.append(PostgresText(parts.joined(separator: "\u{1F}"))) }
-        if parts.count > 1 { names.append(PostgresText(([warehouse] + parts).joined(separator: "\u{1F}"))) }
-      }
+      add(table, warehouse: warehouse)
     } else if let path = source.path, let location = try? ObjectLocation(path) {
       locations.append(PostgresText(location.canonicalText))
     } else if let topic = source.topic, let servers = source.servers {
       locations = servers.split(separator: ",").map { PostgresText("kafka://\($0)/\(topic)") }
     }
     locations.removeAll { $0.bytes.contains(0) }
+  }
+
+  /// - Parameter warehouse: of a table that is named without one.
+  init(table: String, warehouse: String) { add(table, warehouse: warehouse) }
+
+  private mutating func add(_ table: String, warehouse: String) {
+    let exact = Self.parts(table)
+    // Some warehouses write names in capitals, whatever they were made as.
+    let lowered = exact.map { $0.lowercased() }
+    for parts in exact == lowered ? [exact] : [exact, lowered] {
+      // `warehouse.namespace.table` goes before a namespace that is called like a warehouse.
+      if parts.count > 2 { names.append(PostgresText(parts.joined(separator: "\u{1F}"))) }
+      if parts.count > 1 { names.append(PostgresText(([warehouse] + parts).joined(separator: "\u{1F}"))) }
+    }
   }
 
   /// A name's levels; those in backticks or double quotes may hold dots.

@@ -150,7 +150,7 @@ struct ModelController: Sendable {
 
 extension JSONValue {
   /// One of a few words.
-  fileprivate func word<Word: RawRepresentable & CaseIterable>(_: Word.Type, _ what: String) throws -> Word where Word.RawValue == String {
+  func word<Word: RawRepresentable & CaseIterable>(_: Word.Type, _ what: String) throws -> Word where Word.RawValue == String {
     guard let word = Word(rawValue: try string()) else {
       let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
       throw invalid("\"\(try string())\" is no \(what); there are \(known)")
@@ -233,6 +233,7 @@ extension LoadedModelVersion: JSONEncodable {
   package func write(to writer: inout JSONWriter) {
     writer.object {
       version.writeMembers(to: &$0)
+      if let mlflow { $0.field("mlflow", mlflow) }
       $0.field("approvals", approvals)
       $0.field(
         "inputs",

@@ -25,6 +25,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let events = controllers.events
   let webhooks = controllers.webhooks
   let models = controllers.models
+  let mlflow = controllers.mlflow
   let holds = controllers.holds
   let lineage = controllers.lineage
   let oauth = controllers.oauth
@@ -236,6 +237,11 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .delete("/governance/v1/grants/{grant}", "revokeGrant", grants.revokeGrant),
 
     .get("/governance/v1/events", "listEvents", events.listEvents),
+    .get("/governance/v1/mlflow", "listMLflowServers", mlflow.listMLflowServers),
+    .post("/governance/v1/mlflow", "createMLflowServer", mlflow.createMLflowServer),
+    .get("/governance/v1/mlflow/{server}", "loadMLflowServer", mlflow.loadMLflowServer),
+    .delete("/governance/v1/mlflow/{server}", "dropMLflowServer", mlflow.dropMLflowServer),
+    .post("/governance/v1/mlflow/{server}/poll", "pollMLflowServer", mlflow.pollMLflowServer),
     .get("/governance/v1/webhooks", "listWebhooks", webhooks.listWebhooks),
     .post("/governance/v1/webhooks", "createWebhook", webhooks.createWebhook),
     .get("/governance/v1/webhooks/{webhook}", "loadWebhook", webhooks.loadWebhook),
@@ -279,6 +285,7 @@ package struct Controllers: Sendable {
   let events: EventController
   let webhooks: WebhookController
   let models: ModelController
+  let mlflow: MLflowController
   let holds: HoldController
   let lineage: LineageController
   let oauth: OAuthController

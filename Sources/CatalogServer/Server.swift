@@ -87,6 +87,7 @@ package struct Server: Sendable {
       services: [
         JobService(catalog: catalog, logger: logger),
         RetentionService(catalog: catalog, logger: logger),
+        MLflowService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
@@ -154,7 +155,7 @@ package struct Server: Sendable {
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog),
-        models: ModelController(catalog: catalog),
+        models: ModelController(catalog: catalog), mlflow: MLflowController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),

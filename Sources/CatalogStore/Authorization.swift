@@ -107,6 +107,12 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case bindTrainingInput = "bind-training-input"
   case withdrawTrainingInput = "withdraw-training-input"
   case listPins = "list-pins"
+  // Servers of MLflow whose versions are taken over. Each version is made, changed and bound like every other.
+  case listMLflowServers = "list-mlflow-servers"
+  case createMLflowServer = "create-mlflow-server"
+  case loadMLflowServer = "load-mlflow-server"
+  case dropMLflowServer = "drop-mlflow-server"
+  case pollMLflowServer = "poll-mlflow-server"
   case listHolds = "list-holds"
   case loadHold = "load-hold"
   case placeHold = "place-hold"
@@ -183,7 +189,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 /// The object that an action is asked on, by its full name.
 package struct CatalogResource: Hashable, Sendable {
   package enum Kind: String, Sendable {
-    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model, hold, retention
+    case server, warehouse, zone, namespace, table, view, dataset, principal, webhook, job, tag, term, model, hold, retention, mlflow
   }
 
   package let kind: Kind

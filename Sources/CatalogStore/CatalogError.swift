@@ -16,7 +16,7 @@ package enum CatalogError: Error, Hashable {
   case noSuchTransfer(String)
   /// A definition of a tag, a term of the glossary, or a rule, run or decision of retention.
   case noSuchWord(String)
-  /// A model, one of its versions, or an input of one. 404.
+  /// A model, one of its versions, an input of one, or a server of MLflow. 404.
   case noSuchModel(String)
   /// A legal hold. 404.
   case noSuchHold(String)

@@ -103,6 +103,11 @@ extension CatalogStore {
     return found
   }
 
+  /// The same in a transaction of its own.
+  package func answerable(_ name: GranteeName, _: Authorization) async throws -> GranteeName {
+    try await pool.run { connection in try Self.answerable(name, on: connection) }
+  }
+
   // MARK: Parts of a transaction
 
   /// The row of an object that may have an owner.

@@ -33,13 +33,16 @@ package struct MLflowClient: Sendable {
   private let client: HTTPClient
 
   /// ``close()`` must be called at the end.
-  package init(_ address: MLflowAddress, limits: Limits = Limits()) {
+  ///
+  /// - Parameter hosts: addresses to connect to instead of what a name of a host leads to, for whoever has checked where that is.
+  package init(_ address: MLflowAddress, hosts: [String: String] = [:], limits: Limits = Limits()) {
     self.address = address
     self.limits = limits
     var configuration = HTTPClient.Configuration()
     // Our credentials are for this server alone.
     configuration.redirectConfiguration = .disallow
     configuration.timeout.connect = .seconds(10)
+    configuration.dnsOverride = hosts
     // We try again ourselves.
     configuration.connectionPool.retryConnectionEstablishment = false
     client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -84,6 +87,14 @@ package struct MLflowClient: Sendable {
   /// `nil` when there is none. Deleted runs are found until they are removed for good.
   package func run(_ id: String) async throws -> MLflowRun? {
     try await one("runs/get", [("run_id", id)]) { answer throws(JSONError) in try MLflowRun(try answer.required("run")) }
+  }
+
+  /// Finds out whether the server answers at all.
+  ///
+  /// - Throws: ``MLflowError``
+  func check() async throws {
+    let answer = try await send("experiments/search", [("max_results", "1")])
+    guard answer.status == 200 else { throw answer.refusal }
   }
 
   // MARK: How

@@ -11,9 +11,12 @@ struct MLflowMessage {
   /// `nil` when it is absent, null or empty. U+0000, which Postgres cannot store, is replaced.
   func text(_ key: StaticString) throws(JSONError) -> String? {
     guard let value = object.optional(key) else { return nil }
-    let text = try value.string()
-    guard !text.isEmpty else { return nil }
-    return text.utf8.contains(0) ? String(text.map { $0 == "\0" ? "\u{FFFD}" : $0 }) : text
+    let text = Self.storable(try value.string())
+    return text.isEmpty ? nil : text
+  }
+
+  private static func storable(_ text: String) -> String {
+    text.utf8.contains(0) ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })) : text
   }
 
   func name(_ key: StaticString) throws(JSONError) -> String {
@@ -60,7 +63,7 @@ struct MLflowMessage {
 
   func texts(_ key: StaticString) throws(JSONError) -> [String] {
     guard let value = object.optional(key) else { return [] }
-    return try value.array().decode { element throws(JSONError) in try element.string() }
+    return try value.array().decode { element throws(JSONError) in Self.storable(try element.string()) }
   }
 
   /// Objects with a key and a value, as tags and parameters are. Of two with the same key the last holds.

@@ -39,25 +39,44 @@ package struct MLflowWalk: Sendable {
   }
 
   private let client: MLflowClient
+  /// `nil` where the registry's server knows the runs, too.
+  private let tracking: MLflowClient?
   private let limits: Limits
+  private let wants: @Sendable (String) -> Bool
   private let nowMs: @Sendable () -> Int64
 
-  /// - Parameter nowMs: milliseconds since 1970.
-  package init(_ client: MLflowClient, limits: Limits = Limits(), nowMs: @escaping @Sendable () -> Int64) {
+  /// - Parameters:
+  ///   - client: of the server that has the registry.
+  ///   - tracking: of another server that has the runs.
+  ///   - wants: whether a registered model of this name is walked.
+  ///   - nowMs: milliseconds since 1970.
+  package init(
+    _ client: MLflowClient, tracking: MLflowClient? = nil, limits: Limits = Limits(),
+    wants: @escaping @Sendable (String) -> Bool = { _ in true }, nowMs: @escaping @Sendable () -> Int64
+  ) {
     self.client = client
+    self.tracking = tracking
     self.limits = limits
+    self.wants = wants
     self.nowMs = nowMs
   }
 
   /// Walks once.
   ///
-  /// - Parameter tell: is told of each batch, one after the other; when it throws, the walk ends.
+  /// - Parameters:
+  ///   - again: versions that are told whether or not they changed.
+  ///   - tell: is told of each batch, one after the other; when it throws, the walk ends.
   /// - Returns: the last batch's watermark.
   /// - Throws: ``MLflowError`` when the server does not answer; what was told holds.
   @discardableResult
-  package func walk(from watermark: MLflowWatermark, _ tell: (Batch) async throws -> Void) async throws -> MLflowWatermark {
+  package func walk(
+    from watermark: MLflowWatermark, again: [MLflowVersionKey] = [], _ tell: (Batch) async throws -> Void
+  ) async throws -> MLflowWatermark {
     var watermark = watermark
-    try await eachPage(client.models) { try await tell(Batch(models: $0, watermark: watermark)) }
+    try await eachPage(client.models) { page in
+      let models = page.filter { wants($0.name) }
+      if !models.isEmpty { try await tell(Batch(models: models, watermark: watermark)) }
+    }
 
     let floor = watermark.changedAtMs.map { $0.subtractingReportingOverflow(limits.overlap.milliseconds).partialValue }
     let told = Set(watermark.told)
@@ -89,11 +108,25 @@ package struct MLflowWalk: Sendable {
     // Those that were told a moment ago need no second look.
     let visited = Set(changes.map(\.key))
     try await revisit(reopened.filter { !visited.contains($0) }, &watermark, tell)
+    try await tellAgain(again.filter { !visited.contains($0) }, watermark, tell)
     return watermark
   }
 
   /// The keys of all versions that there are, in no order: what is not among them was deleted.
   package func versions() async throws -> Set<MLflowVersionKey> { Set(try await changes(since: nil).changes.map(\.key)) }
+
+  private func tellAgain(
+    _ keys: [MLflowVersionKey], _ watermark: MLflowWatermark, _ tell: (Batch) async throws -> Void
+  ) async throws {
+    for start in stride(from: 0, to: keys.count, by: limits.batchSize) {
+      let some = Array(keys[start..<min(start + limits.batchSize, keys.count)])
+      var batch = Batch(watermark: watermark)
+      for (key, lineage) in zip(some, try await visit(some)) {
+        if let lineage { batch.versions.append(lineage) } else { batch.gone.append(key) }
+      }
+      try await tell(batch)
+    }
+  }
 
   /// Looks again at versions whose runs went on, and tells of those that are through.
   private func revisit(
@@ -162,7 +195,7 @@ extension MLflowWalk {
       for version in page.elements {
         isSorted = isSorted && version.changedAtMs <= last
         last = version.changedAtMs
-        if floor.map({ version.changedAtMs >= $0 }) ?? true { found[version.key] = version.changedAtMs }
+        if wants(version.key.model), floor.map({ version.changedAtMs >= $0 }) ?? true { found[version.key] = version.changedAtMs }
       }
       guard let next = page.nextToken, !(isSorted && floor.map { last < $0 } ?? false) else { return (found, pages, newest) }
       token = next
@@ -204,7 +237,7 @@ extension MLflowWalk {
     guard let version = try await client.modelVersion(key) else { return nil }
     var lineage = MLflowLineage(version: version, evaluations: [], gaps: [])
     if let id = version.loggedModelID {
-      lineage.loggedModel = try await ask(.loggedModel(id), &lineage) { try await client.loggedModel(id) }
+      lineage.loggedModel = try await ask(.loggedModel(id), &lineage) { try await (tracking ?? client).loggedModel(id) }
     }
     let runID = version.runID ?? lineage.loggedModel?.sourceRunID
     if let runID { lineage.run = try await run(runID, &lineage) }
@@ -217,7 +250,7 @@ extension MLflowWalk {
   }
 
   private func run(_ id: String, _ lineage: inout MLflowLineage) async throws -> MLflowRun? {
-    let run = try await ask(.run(id), &lineage) { try await client.run(id) }
+    let run = try await ask(.run(id), &lineage) { try await (tracking ?? client).run(id) }
     if run?.isDeleted == true { lineage.gaps.append(.init(place: .run(id), reason: .deleted)) }
     return run
   }
@@ -233,7 +266,7 @@ extension MLflowWalk {
       if case .unauthorized = error { throw error }
       if error.mayConcernAll {
         // Whether it is the server, which then answers nothing, or only this.
-        _ = try await client.modelVersions(maximumCount: 1)
+        if let tracking { try await tracking.check() } else { _ = try await client.modelVersions(maximumCount: 1) }
         lineage.gaps.append(.init(place: place, reason: .failing("\(error)")))
       } else {
         lineage.gaps.append(.init(place: place, reason: .unreadable("\(error)")))

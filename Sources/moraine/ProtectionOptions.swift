@@ -55,14 +55,17 @@ extension Settings {
 extension Settings {
   /// Where webhooks may send to, as configured.
   func receivers() throws -> ReceiverRules {
-    let allowed = try webhookNetworks.map { text in
+    ReceiverRules(allowed: try Self.networks(webhookNetworks, of: "MORAINE_WEBHOOK_NETWORKS"), allowsPlainHTTP: allowsPlainWebhooks)
+  }
+
+  static func networks(_ texts: [String], of setting: String) throws -> [NetworkRange] {
+    try texts.map { text in
       guard let range = NetworkRange(text) else {
         throw CommandFailure.usage(
-          "\"\(text)\" is no range of addresses", hint: "Write MORAINE_WEBHOOK_NETWORKS as in: 10.1.0.0/16 127.0.0.1 fd00::/8")
+          "\"\(text)\" is no range of addresses", hint: "Write \(setting) as in: 10.1.0.0/16 127.0.0.1 fd00::/8")
       }
       return range
     }
-    return ReceiverRules(allowed: allowed, allowsPlainHTTP: allowsPlainWebhooks)
   }
 }
 

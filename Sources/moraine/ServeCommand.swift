@@ -53,6 +53,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
     configuration.catalog.refreshInterval = settings.refreshSeconds > 0 ? .seconds(settings.refreshSeconds) : nil
     configuration.catalog.webhooks.receivers = try settings.receivers()
+    configuration.catalog.mlflow = try settings.mlflow()
     configuration.catalog.lineage.aliases = try settings.lineageAliases()
     configuration.catalog.retention.interval = .seconds(max(1, settings.retentionIntervalSeconds))
     configuration.catalog.retention.orphanAge = .seconds(max(0, settings.orphanAgeSeconds))

@@ -112,6 +112,16 @@ struct Settings: Sendable {
   /// `moraine.webhook.plain.http`: whether webhooks may send without TLS, default false.
   var allowsPlainWebhooks: Bool { reader.bool(forKey: "webhook.plain.http", default: false) }
 
+  /// `moraine.mlflow.seconds`: how long after a server of MLflow was read it is read again, default 60; 0 for when somebody asks.
+  var mlflowSeconds: Int { reader.int(forKey: "mlflow.seconds", default: 60) }
+
+  /// `moraine.mlflow.networks`: ranges of addresses that servers of MLflow may have though they are not public, separated by spaces; these
+  /// alone are asked without TLS.
+  var mlflowNetworks: [String] { reader.string(forKey: "mlflow.networks", default: "").split(separator: " ").map(String.init) }
+
+  /// `moraine.mlflow.secrets`: a folder with a file for each secret. `MORAINE_MLFLOW_SECRET_NAME` in the environment goes before it.
+  var mlflowSecretsFolder: String? { reader.string(forKey: "mlflow.secrets") }
+
   /// `moraine.lineage.namespaces`: which warehouses are meant by namespaces of lineage events, separated by spaces:
   /// `http://catalog:8181=main trino://trino:8080#lake=main`.
   var lineageNamespaces: [String] { reader.string(forKey: "lineage.namespaces", default: "").split(separator: " ").map(String.init) }

@@ -277,10 +277,19 @@ import Testing
       "updatePrincipal", "POST", "\(principals)/service/etl", #"{"description":"Nightly loads"}"#, action: "update-principal",
       refusedAt: "\(principals)/service/away"),
     Step(
-      "addMember", "POST", "\(principals)/role/data_engineer/members", #"{"kind":"service","name":"etl"}"#, action: "add-member",
+      "addMember", "POST", "\(principals)/role/data_scientist/members", #"{"kind":"service","name":"etl"}"#, action: "add-member",
       refusedAt: "\(principals)/service/etl/members"),
     Step(
-      "removeMember", "DELETE", "\(principals)/role/data_engineer/members/service/etl", action: "remove-member",
+      "createMLflowServer", "POST", "/governance/v1/mlflow",
+      #"{"name":"prod","tracking-url":"https://mlflow.invalid","principal":"service:etl"}"#, action: "create-mlflow-server",
+      refusedAt: "/governance/v1/mlflow", #"{"name":"inside","tracking-url":"https://127.0.0.1","principal":"service:etl"}"#),
+    Step(
+      "pollMLflowServer", "POST", "/governance/v1/mlflow/prod/poll", #"{"all":true}"#, action: "poll-mlflow-server",
+      refusedAt: "/governance/v1/mlflow/away/poll"),
+    Step(
+      "dropMLflowServer", "DELETE", "/governance/v1/mlflow/prod", action: "drop-mlflow-server", refusedAt: "/governance/v1/mlflow/away"),
+    Step(
+      "removeMember", "DELETE", "\(principals)/role/data_scientist/members/service/etl", action: "remove-member",
       refusedAt: "\(principals)/role/analyst/members/service/etl"),
     Step(
       "createClient", "POST", "/management/v1/clients", #"{"service":"etl"}"#, action: "create-client",

@@ -288,6 +288,11 @@ def webhook(world):
     return world.made("/governance/v1/webhooks", {"name": world.name(), "url": RECEIVER, "is-enabled": False})["name"]
 
 
+def mlflow_server(world):
+    """A server of MLflow that nobody reaches."""
+    return {"name": world.name(), "tracking-url": "https://mlflow.invalid", "principal": "service:admin"}
+
+
 def model(world, version=False):
     """A model that the service root owns, maybe with a version 1."""
     name = world.made("/governance/v1/models", {"name": world.name(), "purpose": "Scores."})["name"]
@@ -516,6 +521,11 @@ CATALOG = {
     "postEventBatch": lambda w, z: ({}, [LINEAGE], ""),
     "traceLineage": lambda w, z: ({}, None, "?node=id:" + str(traced(w))),
     "listEvents": lambda w, z: ({}, None, "?limit=1"),
+    "listMLflowServers": lambda w, z: ({}, None, ""),
+    "createMLflowServer": lambda w, z: ({}, mlflow_server(w), ""),
+    "loadMLflowServer": lambda w, z: ({"server": w.made("/governance/v1/mlflow", mlflow_server(w))["name"]}, None, ""),
+    "dropMLflowServer": lambda w, z: ({"server": w.made("/governance/v1/mlflow", mlflow_server(w))["name"]}, None, ""),
+    "pollMLflowServer": lambda w, z: ({"server": w.made("/governance/v1/mlflow", mlflow_server(w))["name"]}, {"all": True}, ""),
     "listWebhooks": lambda w, z: ({}, None, ""),
     "createWebhook": lambda w, z: ({}, {"name": w.name(), "url": RECEIVER, "is-enabled": False}, ""),
     "loadWebhook": lambda w, z: ({"webhook": webhook(w)}, None, ""),

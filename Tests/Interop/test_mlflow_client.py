@@ -1,14 +1,6 @@
 """What runs say they were trained on: `moraine-mlflow` with the stock MLflow client and a real tracking server."""
 
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
 
 import mlflow
 import pyarrow as pa
@@ -20,6 +12,7 @@ from pyiceberg.types import StringType
 from sklearn.linear_model import LogisticRegression
 
 import moraine_mlflow
+from tracking import Tracking
 
 LOANS = pa.table({"id": pa.array(range(100), pa.int64()), "amount": [float(n % 17) for n in range(100)], "bad": [n % 3 == 0 for n in range(100)]})
 MORE = pa.table({"id": pa.array(range(100, 130), pa.int64()), "amount": [1.0] * 30, "bad": [False] * 30})
@@ -28,31 +21,12 @@ MORE = pa.table({"id": pa.array(range(100, 130), pa.int64()), "amount": [1.0] * 
 @pytest.fixture(scope="module")
 def tracking():
     """An MLflow server on SQLite; its address. One for all tests: it takes seconds to start."""
-    folder = tempfile.mkdtemp(prefix="moraine-mlflow-")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    with open(f"{folder}/log", "wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination",
-             f"{folder}/artifacts", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"],
-            stdout=log, stderr=log, start_new_session=True, cwd=folder,
-            env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"})
+    server = Tracking()
     try:
-        for _ in range(600):
-            assert process.poll() is None, open(f"{folder}/log").read()[-4000:]
-            try:
-                requests.get(f"{address}/health", timeout=1)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.1)
-        mlflow.set_tracking_uri(address)
-        yield address
+        mlflow.set_tracking_uri(server.url)
+        yield server.url
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        shutil.rmtree(folder)
+        server.close()
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import MLflowTestSupport
 import NIOHTTP1
 import Testing
 

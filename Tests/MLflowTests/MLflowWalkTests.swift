@@ -1,4 +1,5 @@
 import JSON
+import MLflowTestSupport
 import NIOHTTP1
 import SeededRandom
 import Synchronization

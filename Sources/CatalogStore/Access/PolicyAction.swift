@@ -13,6 +13,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
   case createZone, updateZone, dropWarehouse
   case createModel, updateModel, approveModel
   case readHolds, manageHolds
+  case manageMLflow
 
   package var uid: EntityUID { Self.uids[self]! }
 
@@ -67,6 +68,7 @@ package enum PolicyAction: String, Sendable, CaseIterable {
     case .updateModel: "change"
     case .approveModel: "approve"
     case .readHolds: "see the legal holds of"
+    case .manageMLflow: "manage the MLflow servers of"
     case .manageHolds: "place or release legal holds in"
     }
   }

@@ -56,18 +56,22 @@ extension CatalogStore {
       id: .new(), name: name, owner: owner, description: description, version: 1, createdBy: context.principal, createdAt: context.time,
       changedAt: context.time)
     let event = AuditEvent(authorization, after: new.auditFacts)
-    try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
-      let count = try connection.execute(
-        """
-        INSERT INTO models (id, name, owner, purpose, risk_tier, is_regulated, regulation_profiles, keep_days_after_retirement, created_by,
-          created_at, changed_at)
-        VALUES (\(new.id), \(name), \(new.owner), \(description.purpose), \(description.tier.rawValue), \(description.isRegulated),
-          \(description.profiles), \(Int32(description.keepDaysAfterRetirement)), \(new.createdBy), \(new.createdAt), \(new.changedAt))
-        ON CONFLICT (name) DO NOTHING
-        """)
-      guard count == 1 else { throw CatalogError.alreadyExists("There is a model \(name) already") }
-    }
+    try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in try Self.insert(new, on: connection) }
     return new
+  }
+
+  /// - Throws: ``CatalogError/alreadyExists(_:)``
+  static func insert(_ new: Model, on connection: PostgresConnection) throws {
+    let description = new.description
+    let count = try connection.execute(
+      """
+      INSERT INTO models (id, name, owner, purpose, risk_tier, is_regulated, regulation_profiles, keep_days_after_retirement, created_by,
+        created_at, changed_at)
+      VALUES (\(new.id), \(new.name), \(new.owner), \(description.purpose), \(description.tier.rawValue), \(description.isRegulated),
+        \(description.profiles), \(Int32(description.keepDaysAfterRetirement)), \(new.createdBy), \(new.createdAt), \(new.changedAt))
+      ON CONFLICT (name) DO NOTHING
+      """)
+    guard count == 1 else { throw CatalogError.alreadyExists("There is a model \(new.name) already") }
   }
 
   /// Changes what is said of a model. One that becomes regulated has what its versions were trained on pinned, as far as it is there.

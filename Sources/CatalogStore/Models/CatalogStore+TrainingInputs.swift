@@ -101,27 +101,35 @@ extension CatalogStore {
     let event = AuditEvent(
       authorization,
       after: ["model-version": .string(version.title), "source": .string(evidence.source), "inputs": .array(new.map(\.canonical))])
-    // One order for everybody, so that two of these never wait for each other.
-    let new = new.sorted { $0.dataset.version.id.uuid < $1.dataset.version.id.uuid }
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      // Neither may the version be retired nor the model become regulated meanwhile.
-      let found = try connection.first(
-        """
-        SELECT m.is_regulated, v.stage FROM model_versions v JOIN models m ON m.id = v.model_id WHERE v.id = \(version.id) FOR SHARE
-        """
-      ) { row in (isRegulated: try row[0] as Bool, stage: try row[1] as String) }
-      guard let found, found.stage != ModelStage.retired.rawValue else {
-        throw CatalogError.unprocessable("The version \(version.title) is retired and is bound to nothing more")
-      }
-      for input in new {
-        let id = try Self.insert(input, version, evidence, context, on: connection)
-        try Self.add(evidence, to: id, context, on: connection)
-      }
-      guard found.isRegulated else { return }
-      for input in new {
-        try Self.pin(
-          input.bound.state, of: input.dataset.version.id, for: version.id, named: version.title, until: nil, context, on: connection)
-      }
+      try Self.bind(new.map { ($0, evidence) }, to: version, context, on: connection)
+    }
+  }
+
+  /// The same in the transaction that `connection` is in.
+  static func bind(
+    _ new: [(input: NewTrainingInput, evidence: Evidence)], to version: ModelVersion, _ context: OperationContext,
+    on connection: PostgresConnection
+  ) throws {
+    // One order for everybody, so that two of these never wait for each other.
+    let new = new.sorted { $0.input.dataset.version.id.uuid < $1.input.dataset.version.id.uuid }
+    // Neither may the version be retired nor the model become regulated meanwhile.
+    let found = try connection.first(
+      """
+      SELECT m.is_regulated, v.stage FROM model_versions v JOIN models m ON m.id = v.model_id WHERE v.id = \(version.id) FOR SHARE
+      """
+    ) { row in (isRegulated: try row[0] as Bool, stage: try row[1] as String) }
+    guard let found, found.stage != ModelStage.retired.rawValue else {
+      throw CatalogError.unprocessable("The version \(version.title) is retired and is bound to nothing more")
+    }
+    for (input, evidence) in new {
+      let id = try Self.insert(input, version, evidence, context, on: connection)
+      try Self.add(evidence, to: id, context, on: connection)
+    }
+    guard found.isRegulated else { return }
+    for (input, _) in new {
+      try Self.pin(
+        input.bound.state, of: input.dataset.version.id, for: version.id, named: version.title, until: nil, context, on: connection)
     }
   }
 

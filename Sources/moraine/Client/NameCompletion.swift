@@ -70,6 +70,15 @@ enum NameCompletion {
   }
 
   @Sendable
+  static func mlflowServers(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      try await client.pages(["governance", "v1", "mlflow"]) { page in
+        for server in try page.required("servers").array() { try add(server.object().required("name").string()) }
+      }
+    }
+  }
+
+  @Sendable
   static func webhooks(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
     await names(words) { client, add in
       try await client.pages(["governance", "v1", "webhooks"]) { page in

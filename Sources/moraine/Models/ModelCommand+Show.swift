@@ -50,6 +50,7 @@ extension ModelCommand {
       if let time = try version.optional("retired-at-ms")?.int64() {
         sheet.add("Retired", "\(Instant(milliseconds: time)): \(try version.required("retirement-reason").string())")
       }
+      try MLflowSection.add(version, to: &sheet)
       let approvals = try version.required("approvals").array().map { try $0.object() }
       if approvals.isEmpty { sheet.add("Approved", "by nobody") }
       if !approvals.isEmpty {
@@ -62,6 +63,7 @@ extension ModelCommand {
         sheet.add("Approvals", [.fixed("AT"), .fixed("DECISION"), .text("BY"), .text("COMMENT")], rows)
       }
       try TrainingInputs.add(version.required("inputs"), to: &sheet)
+      try MLflowSection.addGaps(of: version, to: &sheet)
       for (title, key) in [("Parameters", "parameters"), ("Metrics", "metrics"), ("Artifacts", "artifacts")] as [(String, StaticString)] {
         let map = try version.required(key).object().texts
         if !map.isEmpty { sheet.add(title, properties: map) }

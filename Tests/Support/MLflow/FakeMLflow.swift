@@ -1,53 +1,67 @@
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 import NIOPosix
 import Synchronization
-import Testing
 
 /// A small registry that answers as MLflow does, page tokens that count from the beginning included, and that changes while it is asked.
-final class FakeMLflow: Sendable {
-  struct Version: Sendable {
-    var model: String
-    var number: Int
-    var changedAtMs: Int64
-    var runID: String?
-    var loggedModelID: String?
+package final class FakeMLflow: Sendable {
+  package struct Version: Sendable {
+    package var model: String
+    package var number: Int
+    package var changedAtMs: Int64
+    package var runID: String?
+    package var loggedModelID: String?
+
+    package init(model: String, number: Int, changedAtMs: Int64, runID: String? = nil, loggedModelID: String? = nil) {
+      self.model = model
+      self.number = number
+      self.changedAtMs = changedAtMs
+      self.runID = runID
+      self.loggedModelID = loggedModelID
+    }
   }
 
-  struct State: Sendable {
-    var versions: [Version] = []
-    var aliases: [String: [String: String]] = [:]
+  package struct State: Sendable {
+    package var versions: [Version] = []
+    package var aliases: [String: [String: String]] = [:]
     /// By id: what stands in the answer.
-    var runs: [String: String] = [:]
-    var loggedModels: [String: String] = [:]
+    package var runs: [String: String] = [:]
+    package var loggedModels: [String: String] = [:]
     /// What is answered instead of the first so many requests whose URI contains a text.
-    var failures: [(containing: String, count: Int, answer: Answer)] = []
+    package var failures: [(containing: String, count: Int, answer: Answer)] = []
     /// Whether versions are listed as they were added.
-    var isUnsorted = false
+    package var isUnsorted = false
     /// Called with each request's URI before it is answered.
-    var before: (@Sendable (String, inout State) -> Void)?
-    var requests: [HTTPRequestHead] = []
+    package var before: (@Sendable (String, inout State) -> Void)?
+    package var requests: [HTTPRequestHead] = []
   }
 
-  struct Answer: Sendable {
-    var status = HTTPResponseStatus.ok
-    var body = ""
-    var headers: [(String, String)] = []
+  package struct Answer: Sendable {
+    package var status = HTTPResponseStatus.ok
+    package var body = ""
+    package var headers: [(String, String)] = []
     /// Announced and never sent.
-    var isEndless = false
+    package var isEndless = false
 
-    static let missing = Answer(status: .notFound, body: #"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "not found"}"#)
+    package init(status: HTTPResponseStatus = .ok, body: String = "", headers: [(String, String)] = [], isEndless: Bool = false) {
+      self.status = status
+      self.body = body
+      self.headers = headers
+      self.isEndless = isEndless
+    }
+
+    package static let missing = Answer(status: .notFound, body: #"{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "not found"}"#)
   }
 
   private let state = Mutex(State())
   private let channel: any Channel
 
-  var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
-  var requests: [HTTPRequestHead] { state.withLock { $0.requests } }
+  package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+  package var requests: [HTTPRequestHead] { state.withLock { $0.requests } }
 
-  func change<T: Sendable>(_ body: (inout State) -> T) -> T { state.withLock { body(&$0) } }
+  package func change<T: Sendable>(_ body: (inout State) -> T) -> T { state.withLock { body(&$0) } }
 
-  static func with(_ body: (FakeMLflow) async throws -> Void) async throws {
+  package static func with(_ body: (FakeMLflow) async throws -> Void) async throws {
     let box = Box()
     let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -84,7 +98,7 @@ final class FakeMLflow: Sendable {
       case "model-versions/search": return Self.list(state, query)
       case "model-versions/get":
         let found = state.versions.first { $0.model == query["name"] && String($0.number) == query["version"] }
-        return found.map { Answer(body: #"{"model_version": \#(Self.text($0))}"#) } ?? .missing
+        return found.map { Answer(body: #"{"model_version": \#(Self.text($0, aliases: state.aliases[$0.model]))}"#) } ?? .missing
       case "runs/get": return state.runs[query["run_id"] ?? ""].map { Answer(body: #"{"run": \#($0)}"#) } ?? .missing
       case let path where path.hasPrefix("logged-models/"):
         return state.loggedModels[String(path.dropFirst("logged-models/".count))].map { Answer(body: #"{"model": \#($0)}"#) } ?? .missing
@@ -111,26 +125,39 @@ final class FakeMLflow: Sendable {
     let count = query["max_results"].flatMap { Int($0) } ?? 100
     let page = versions.dropFirst(start).prefix(count)
     let token = start + count < versions.count ? #", "next_page_token": "\#(start + count)""# : ""
-    return Answer(body: #"{"model_versions": [\#(page.map(text).joined(separator: ","))]\#(token)}"#)
+    return Answer(body: #"{"model_versions": [\#(page.map { text($0) }.joined(separator: ","))]\#(token)}"#)
   }
 
-  private static func text(_ version: Version) -> String {
+  /// - Parameter aliases: all of the model's; lists do not say them.
+  private static func text(_ version: Version, aliases: [String: String]? = nil) -> String {
+    let named = (aliases ?? [:]).filter { $0.value == String(version.number) }.keys.sorted().map { "\"\($0)\"" }.joined(separator: ",")
     let source = version.loggedModelID.map { "models:/\($0)" } ?? "s3://models/\(version.model)"
     return #"{"name": "\#(version.model)", "version": "\#(version.number)", "creation_timestamp": 1, "#
-      + #""last_updated_timestamp": \#(version.changedAtMs), "run_id": "\#(version.runID ?? "")", "source": "\#(source)"}"#
+      + #""last_updated_timestamp": \#(version.changedAtMs), "run_id": "\#(version.runID ?? "")", "source": "\#(source)", "aliases": [\#(named)]}"#
   }
 
-  static func run(_ id: String, status: String = "FINISHED", stage: String = "active", inputs: [String] = []) -> String {
-    let inputs = inputs.map {
+  /// - Parameters:
+  ///   - inputs: names of local files.
+  ///   - datasets: more of them, as they stand in the answer.
+  package static func run(
+    _ id: String, status: String = "FINISHED", stage: String = "active", inputs: [String] = [], datasets: [String] = [],
+    parameters: [String: String] = [:], metrics: [String: Double] = [:], tags: [String: String] = [:]
+  ) -> String {
+    let files = inputs.map {
       #"{"tags": [{"key": "mlflow.data.context", "value": "training"}], "dataset": {"name": "\#($0)", "digest": "d", "#
         + #""source_type": "local", "source": "{\"uri\": \"/\#($0)\"}"}}"#
     }
-    return #"{"info": {"run_id": "\#(id)", "status": "\#(status)", "lifecycle_stage": "\#(stage)"}, "data": {}, "#
-      + #""inputs": {"dataset_inputs": [\#(inputs.joined(separator: ","))]}}"#
+    func pairs(_ map: [String: String]) -> String {
+      map.map { #"{"key": "\#($0.key)", "value": "\#($0.value)"}"# }.joined(separator: ",")
+    }
+    let measured = metrics.map { #"{"key": "\#($0.key)", "value": \#($0.value), "timestamp": 5, "step": 0}"# }.joined(separator: ",")
+    return #"{"info": {"run_id": "\#(id)", "status": "\#(status)", "lifecycle_stage": "\#(stage)", "start_time": 1000}, "#
+      + #""data": {"params": [\#(pairs(parameters))], "metrics": [\#(measured)], "tags": [\#(pairs(tags))]}, "#
+      + #""inputs": {"dataset_inputs": [\#((files + datasets).joined(separator: ","))]}}"#
   }
 
   /// - Parameter measuredBy: ids of runs.
-  static func loggedModel(_ id: String, run: String, measuredBy: [String] = []) -> String {
+  package static func loggedModel(_ id: String, run: String, measuredBy: [String] = []) -> String {
     let metrics = measuredBy.map { #"{"key": "m", "value": 1, "timestamp": "5", "step": "0", "run_id": "\#($0)"}"# }
     return #"{"info": {"model_id": "\#(id)", "source_run_id": "\#(run)"}, "data": {"metrics": [\#(metrics.joined(separator: ","))]}}"#
   }
