@@ -23,6 +23,7 @@ package struct CatalogOptions: Sendable {
   package var lineage = LineageOptions()
   package var webhooks = WebhookOptions()
   package var retention = RetentionOptions()
+  package var verification = VerificationOptions()
 
   package init() {}
 }

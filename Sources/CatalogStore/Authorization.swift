@@ -106,6 +106,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case approveModelVersion = "approve-model-version"
   case bindTrainingInput = "bind-training-input"
   case withdrawTrainingInput = "withdraw-training-input"
+  /// Reads what is there, and writes down what it found and the digests that nobody had taken before.
+  case verifyModelVersion = "verify-model-version"
+  case readOverlaps = "read-overlaps"
   case listPins = "list-pins"
   case listHolds = "list-holds"
   case loadHold = "load-hold"

@@ -65,6 +65,10 @@ struct FaultingObjectStore: ObjectStore {
     return try await store.examine(objects)
   }
 
+  func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? { try await store.look(location) }
+
+  func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest { try await store.digest(location) }
+
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try await store.makeFolder(location) }
 
   func isPlace(_ location: ObjectLocation) async throws(ObjectStoreError) -> Bool { try await store.isPlace(location) }
