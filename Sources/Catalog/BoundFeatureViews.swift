@@ -24,7 +24,8 @@ extension Catalog {
   /// - Returns: the view's own input first.
   /// - Throws: ``CatalogError/badRequest(_:)``; ``CatalogError/forbidden(_:)`` when the caller may not see a source.
   func resolve(
-    _ input: NamedTrainingInput, view: StoredFeatureView, _ facts: FeatureViewFacts, _ asked: AuthorizedDataset, below above: Set<DatasetID>,
+    _ input: NamedTrainingInput, view: StoredFeatureView, _ facts: FeatureViewFacts, _ asked: AuthorizedDataset,
+    below above: Set<DatasetID>,
     _ context: OperationContext
   ) async throws -> [NewTrainingInput] {
     let version = "\(asked.found.version.version)"

@@ -16,7 +16,8 @@ extension Catalog {
   ) async throws -> [RecordedFile] {
     let manifests: [ListedManifest]
     do {
-      manifests = try list.map { try ManifestListReader.manifests(in: $0).map { ListedManifest($0) } }
+      manifests =
+        try list.map { try ManifestListReader.manifests(in: $0).map { ListedManifest($0) } }
         ?? snapshot.manifests.map { ListedManifest(embedded: $0) }
     } catch let error as AvroError {
       throw CatalogError.badRequest("The manifest list of snapshot \(snapshot.id) cannot be read, so nothing can be bound to it: \(error)")
@@ -36,7 +37,8 @@ extension Catalog {
         return RecordedFile(path: manifest.path, sizeBytes: Int64(bytes.count), sha256: Array(SHA256.hash(data: bytes)))
       } catch ObjectStoreError.notFound {
         throw CatalogError.badRequest(
-          "The manifest \(manifest.path) of snapshot \(snapshot.id) is not there, so nothing can be bound to it: its data is lost or was moved")
+          "The manifest \(manifest.path) of snapshot \(snapshot.id) is not there, so nothing can be bound to it: its data is lost or was moved"
+        )
       } catch let error as ObjectStoreError {
         throw CatalogError.unavailable("The manifest \(manifest.path) cannot be read: \(error)")
       }

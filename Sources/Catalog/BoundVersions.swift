@@ -50,7 +50,8 @@ extension Catalog {
     of dataset: GenericDataset, at time: Int64, _ place: ObjectLocation, in storage: WarehouseStorage
   ) async throws -> String {
     do {
-      let found = try await TableFormatReader(storage.objects, place, limits: options.tableFormatLimits).version(of: dataset.format, at: time)
+      let found = try await TableFormatReader(storage.objects, place, limits: options.tableFormatLimits).version(
+        of: dataset.format, at: time)
       guard let found else {
         throw CatalogError.badRequest(
           "The \(dataset.format.rawValue) table \(dataset.path.identifier) has no version that was there at that time and that its log still tells"

@@ -7,6 +7,7 @@ package struct LoadedModelVersion: Sendable {
   /// The first bound first; what was withdrawn, too.
   package let inputs: [TrainingInput]
   package let evidence: [TrainingInputID: [RecordedEvidence]]
+  package let details: [TrainingInputID: TrainingInputDetails]
 }
 
 /// What is to become different about a version; `nil` stays as it is, maps are added to.
@@ -66,8 +67,9 @@ extension Catalog {
     let version = try await store.version(name, of: asked.model, asked.authorization)
     return LoadedModelVersion(
       version: version, approvals: try await store.approvals(of: version, asked.authorization),
-      inputs: try await store.inputs(of: version, asked.authorization), evidence: try await store.evidence(of: version, asked.authorization)
-    )
+      inputs: try await store.inputs(of: version, asked.authorization),
+      evidence: try await store.evidence(of: version, asked.authorization),
+      details: try await store.details(of: version, asked.authorization))
   }
 
   /// - Parameter developer: who made it; the caller unless somebody else is named.

@@ -53,7 +53,9 @@ extension InputVerifier {
     }
     if place.step == 0 {
       if !byContent { check.note("contents of data files: they were looked for by name and size; --deep reads them") }
-      if format == .hudi { check.note("files that instants before this one wrote: a timeline does not tell which of them were still in use") }
+      if format == .hudi {
+        check.note("files that instants before this one wrote: a timeline does not tell which of them were still in use")
+      }
     }
     let kept = await files.kept
     var position = 0
@@ -146,7 +148,9 @@ extension InputVerifier {
     let views = try await catalog.store.featureViews([check.input.dataset], authorization)
     guard let facts = views.first?.facts else { return }
     check.files.count("definition")
-    if let definition = try await catalog.store.definition(of: check.input, authorization), definition != CanonicalValue.object(facts.canonical).canonicalBytes {
+    if let definition = try await catalog.store.definition(of: check.input, authorization),
+      definition != CanonicalValue.object(facts.canonical).canonicalBytes
+    {
       check.note("its present definition: it is another one than the one that is on record")
     }
   }

@@ -45,7 +45,8 @@ extension Catalog {
     }
     pairs.sort { ($0.0.id.uuid, $0.1.id.uuid) < ($1.0.id.uuid, $1.1.id.uuid) }
     let known = Dictionary(
-      try await store.overlaps(of: version, asked.authorization).map { ([$0.first, $0.second], $0) }, uniquingKeysWith: { first, _ in first })
+      try await store.overlaps(of: version, asked.authorization).map { ([$0.first, $0.second], $0) },
+      uniquingKeysWith: { first, _ in first })
     let end = ContinuousClock.now + Self.patience
     var compared: [ComparedInputs] = []
     for (first, second) in pairs {
@@ -195,7 +196,9 @@ private struct OverlapComputation {
   ) async throws {
     var rest = manifests[...]
     while !rest.isEmpty {
-      guard ContinuousClock.now < end else { throw OverlapUnknown(reason: "It takes more than a minute to tell; what is told so far is kept") }
+      guard ContinuousClock.now < end else {
+        throw OverlapUnknown(reason: "It takes more than a minute to tell; what is told so far is kept")
+      }
       let batch = rest.prefix(options.readersAtOnce)
       rest = rest.dropFirst(batch.count)
       let found = try await batch.concurrentMap(atOnce: options.readersAtOnce) { manifest in
@@ -239,7 +242,8 @@ private struct OverlapComputation {
     return made(first, second, Int64(await old.keys.count), result.count, result.shared, result.sharedRows)
   }
 
-  private func visit(_ input: TrainingInput, _ version: String, _ body: @escaping @Sendable ([LiveFile]) async throws -> Void) async throws {
+  private func visit(_ input: TrainingInput, _ version: String, _ body: @escaping @Sendable ([LiveFile]) async throws -> Void) async throws
+  {
     let storage = try await storage(of: input)
     guard let place = try? storage.location(input.bound.location, of: "location") else {
       throw OverlapUnknown(reason: "\(input.bound.location) is outside the warehouse")

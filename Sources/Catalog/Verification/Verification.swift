@@ -82,9 +82,9 @@ struct VerificationPlace {
   /// - Throws: ``CatalogError/badRequest(_:)``
   init(_ text: String) throws {
     let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, let step = Int(parts[1]), step >= 0 else { 
+    guard parts.count == 3, let step = Int(parts[1]), step >= 0 else {
       throw CatalogError.badRequest("The pageToken is none of ours; send the one from the portion before")
-     }
+    }
     (input, self.step, reached) = (parts[0], step, parts[2])
   }
 

@@ -43,7 +43,9 @@ extension Catalog {
     let done = portion
     try await store.recordVerification(
       of: version, byContent: byContent, files: done.inputs.reduce(0) { $0 + $1.files.total },
-      findings: done.inputs.flatMap { check in check.findings.map { "\(check.input.path.identifier)@\(check.input.bound.state.text): \($0.text)" } },
+      findings: done.inputs.flatMap { check in
+        check.findings.map { "\(check.input.path.identifier)@\(check.input.bound.state.text): \($0.text)" }
+      },
       isWhole: done.next == nil, verifier.fresh, asked.authorization, answer: answer(done))
     return done
   }
