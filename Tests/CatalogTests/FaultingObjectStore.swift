@@ -12,6 +12,7 @@ struct FaultingObjectStore: ObjectStore {
     case createIsSlow
     case listFails
     case examineFails
+    case lookFails
   }
 
   final class Plan: Sendable {
@@ -65,7 +66,10 @@ struct FaultingObjectStore: ObjectStore {
     return try await store.examine(objects)
   }
 
-  func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? { try await store.look(location) }
+  func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? {
+    if plan.has(.lookFails) { throw .unavailable("the store is away") }
+    return try await store.look(location)
+  }
 
   func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest { try await store.digest(location) }
 

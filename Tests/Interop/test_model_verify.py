@@ -15,6 +15,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 from pyiceberg.catalog import load_catalog
 
+from governed import Governed
 from servers import BINARY
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test-secret", "AWS_REGION": "us-east-1"}
@@ -432,3 +433,92 @@ def test_feature_views_are_bound_with_their_sources(place, run, model, verify, h
     assert sum("another one" in text for one in document["inputs"] for text in one["not-checked"]) == 2
     [view] = {one["version"] for one in document["inputs"] if one["name"] == "driver"}
     assert view == views["train"]["version"]
+
+
+@pytest.fixture(scope="module")
+def governed():
+    """A server that stops after the smallest portion."""
+    governed = Governed(environment={"MORAINE_VERIFICATION_SECONDS": "0"})
+    governed.team("risk", "data_scientist")
+    yield governed
+    governed.close()
+
+
+def governed_model(governed, name):
+    assert governed.call("POST", "/governance/v1/models", {"name": name, "purpose": "Scores.", "owner": "team:risk"}, by="data_scientist").ok
+    assert governed.call("POST", f"/governance/v1/models/{name}/versions", {"version": "1"}, by="data_scientist").ok
+    return f"/governance/v1/models/{name}/versions/1"
+
+
+def governed_catalog(governed, name="root"):
+    return load_catalog(
+        name, uri=governed.url, warehouse="main", credential=governed.credentials[name],
+        **{"oauth2-server-uri": f"{governed.url}/v1/oauth/tokens"})
+
+
+def test_goes_on_from_portion_to_portion(governed, files):
+    catalog = governed_catalog(governed)
+    table = catalog.create_table("sandbox.wide", pa.schema([("id", pa.int64())]))
+    with table.update_spec() as update:
+        update.add_identity("id")
+    # 300 files in one manifest, one in each of two more.
+    table.append(pa.table({"id": pa.array(range(300), pa.int64())}))
+    table.append(pa.table({"id": pa.array([300], pa.int64())}))
+    table.append(pa.table({"id": pa.array([301], pa.int64())}))
+    snapshot = table.refresh().current_snapshot().snapshot_id
+    version = governed_model(governed, "wide")
+    for role in ("train", "test"):
+        assert governed.call("POST", f"{version}/inputs", {"inputs": [
+            {"warehouse": "main", "namespace": ["sandbox"], "name": "wide", "role": role}]}, by="data_scientist").ok
+    paths = {task.file.file_path for task in table.scan().plan_files()}
+    assert len(paths) == 302
+    lost = set(sorted(paths)[::50])
+    for path in lost:
+        files.delete(path)
+
+    token, portions, counts, findings = None, 0, {}, []
+    while portions == 0 or token:
+        body = {"page-token": token} if token else {}
+        answer = governed.call("POST", f"{version}/verify", body, by="auditor")
+        assert answer.ok, answer.text
+        portions += 1
+        token = answer.json().get("next-page-token")
+        for one in answer.json()["inputs"]:
+            assert one["snapshot-id"] == snapshot
+            for line in one["checked"]:
+                key = one["role"], line["what"]
+                counts[key] = counts.get(key, 0) + line["count"]
+            findings += [(one["role"], finding["file"]) for finding in one["findings"]]
+    # Three manifests and a rest of one, twice.
+    assert portions == 8, portions
+    for role in ("train", "test"):
+        assert {what: count for (whose, what), count in counts.items() if whose == role} == {
+            "snapshots": 1, "metadata files": 1, "manifest lists": 1, "manifests": 3, "data files": 302}
+    assert sorted(findings) == sorted((role, path) for role in ("train", "test") for path in lost)
+
+    # Whoever may not know of the model learns nothing, and nobody makes places up.
+    assert governed.call("POST", f"{version}/verify", {}, by="analyst").status_code == 404
+    assert governed.call("GET", f"{version}/overlaps", by="analyst").status_code == 404
+    for nonsense in ("zz", "00", "61", ("0" * 36 + "/0/").encode().hex(), b"x/y".hex()):
+        assert governed.call("POST", f"{version}/verify", {"page-token": nonsense}, by="auditor").status_code == 400
+
+
+def test_binding_takes_the_right_to_see_every_source(governed):
+    catalog = governed_catalog(governed, "data_engineer")
+    table = catalog.create_table("raw.events", pa.schema([("id", pa.int64())]))
+    table.append(pa.table({"id": pa.array([1], pa.int64())}))
+    registry = {"project": "shop", "featureViews": [{"spec": {
+        "name": "driver", "features": [{"name": "age", "valueType": "INT64"}],
+        "batchSource": {"name": "events", "type": "BATCH_FILE", "fileOptions": {"uri": table.location()}}}}]}
+    assert governed.call("POST", "/governance/v1/warehouses/main/feature-imports", {"registry": registry, "namespace": ["feature"]}).ok
+    version = governed_model(governed, "drivers")
+    bind = lambda by: governed.call("POST", f"{version}/inputs", {"inputs": [
+        {"warehouse": "main", "namespace": ["feature"], "name": "driver", "role": "train"}]}, by=by)
+    answer = bind("data_scientist")
+    assert answer.status_code == 403 and "may not see" in answer.text and "raw" not in answer.text, answer.text
+    assert governed.call("GET", version, by="data_scientist").json()["inputs"] == []
+    assert governed.call("POST", "/governance/v1/grants", {
+        "principal": "service:data_scientist", "privilege": "see", "object": {
+            "kind": "table", "warehouse": "main", "namespace": ["raw"], "name": "events"}}).ok
+    assert bind("data_scientist").ok
+    assert len(governed.call("GET", version, by="data_scientist").json()["inputs"]) == 2
