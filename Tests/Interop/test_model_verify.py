@@ -522,3 +522,20 @@ def test_binding_takes_the_right_to_see_every_source(governed):
             "kind": "table", "warehouse": "main", "namespace": ["raw"], "name": "events"}}).ok
     assert bind("data_scientist").ok
     assert len(governed.call("GET", version, by="data_scientist").json()["inputs"]) == 2
+
+
+def test_too_many_pairs_hinder_nothing_else(governed):
+    catalog = governed_catalog(governed)
+    table = catalog.create_table("sandbox.daily", pa.schema([("id", pa.int64())]))
+    version = governed_model(governed, "daily")
+    for number in range(46):
+        table.append(pa.table({"id": pa.array([number], pa.int64())}))
+    inputs = [{"warehouse": "main", "namespace": ["sandbox"], "name": "daily", "snapshot-id": one.snapshot_id, "role": "train"}
+              for one in table.refresh().snapshots()]
+    assert governed.call("POST", f"{version}/inputs", {"inputs": inputs}, by="data_scientist").ok
+    answer = governed.call("GET", f"{version}/overlaps", by="data_scientist")
+    assert answer.status_code == 422 and "too many" in answer.text, answer.text
+    done = subprocess.run(
+        [BINARY, "model", "show", "daily@1", "--server", governed.url], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "MORAINE_TOKEN": governed.tokens["data_scientist"], "HOME": str(governed.folder)})
+    assert done.returncode == 0 and done.stdout.count("sandbox.daily") == 46 and "too many" in done.stderr, done.stdout + done.stderr
