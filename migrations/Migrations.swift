@@ -17,4 +17,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0015_tag_suggestions", PackageResources._015_tag_suggestions_sql),
   ("0016_models_are_objects", PackageResources._016_models_are_objects_sql),
   ("0017_mlflow", PackageResources._017_mlflow_sql),
+  ("0020_training_files", PackageResources._020_training_files_sql),
 ]

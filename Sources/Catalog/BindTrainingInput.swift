@@ -14,13 +14,19 @@ package struct NamedTrainingInput: Sendable {
   package let role: TrainingRole
   package let rowFilter: String?
   package let columns: [String]?
+  /// Of a feature view: states of what it is computed from; their present ones where none is named.
+  package let sources: [NamedTrainingSource]
 
-  package init(path: DatasetPath, choice: SnapshotChoice?, role: TrainingRole, rowFilter: String? = nil, columns: [String]? = nil) {
+  package init(
+    path: DatasetPath, choice: SnapshotChoice?, role: TrainingRole, rowFilter: String? = nil, columns: [String]? = nil,
+    sources: [NamedTrainingSource] = []
+  ) {
     self.path = path
     self.choice = choice
     self.role = role
     self.rowFilter = rowFilter
     self.columns = columns
+    self.sources = sources
   }
 }
 
@@ -47,7 +53,7 @@ extension Catalog {
     let version = try await store.version(name, of: asked.model, asked.authorization)
     try version.requireUse()
     var new: [NewTrainingInput] = []
-    for input in inputs { new.append(try await resolve(input, context)) }
+    for input in inputs { new += try await resolve(input, below: [], context) }
     try await store.bind(new, to: version, of: asked.model, evidence, asked.authorization)
     if asked.model.description.isRegulated { await tagPins() }
   }
@@ -67,7 +73,11 @@ extension Catalog {
     try await store.withdraw(input, from: version, isRegulated: isRegulated, reason: reason, authorization)
   }
 
-  func resolve(_ input: NamedTrainingInput, _ context: OperationContext) async throws -> NewTrainingInput {
+  /// - Parameter above: feature views that come from what is resolved.
+  /// - Returns: the input, and behind a feature view what that is computed from.
+  func resolve(
+    _ input: NamedTrainingInput, below above: Set<DatasetID>, _ context: OperationContext
+  ) async throws -> [NewTrainingInput] {
     guard let found = try await store.find(input.path), found.version.kind != .view else {
       // The same words whether it is a view, not there, or not for this caller.
       _ = try await authorized(.bindTrainingInput, [PolicyQuestion(.getMetadata)], input.path, nil, as: .table, context)
@@ -75,17 +85,23 @@ extension Catalog {
     }
     let asked = try await authorized(
       .bindTrainingInput, [PolicyQuestion(.getMetadata)], input.path, found, as: found.version.kind, context)
-    switch found.version.kind {
-    case .table:
-      return NewTrainingInput(
-        role: input.role, dataset: found, format: nil, path: input.path, bound: try await tableState(input, asked),
-        rowFilter: input.rowFilter, columns: input.columns)
-    default:
-      let dataset = try await generic(asked, input.path)
-      return NewTrainingInput(
-        role: input.role, dataset: found, format: dataset.format, path: input.path, bound: try await state(of: dataset, input, asked),
-        rowFilter: input.rowFilter, columns: input.columns)
+    let dataset = found.version.kind == .table ? nil : try await generic(asked, input.path)
+    if dataset?.format == .featureView, let view = try await store.featureViews([found.version.id], asked.authorization).first,
+      let facts = view.facts
+    {
+      return try await resolve(input, view: view, facts, asked, below: above, context)
     }
+    let isBehind = !above.isEmpty
+    guard isBehind || input.sources.isEmpty else {
+      throw CatalogError.badRequest("\(input.path.identifier) is no feature view; only these have sources")
+    }
+    let bound: BoundState
+    if let dataset { bound = try await state(of: dataset, input, asked) } else { bound = try await tableState(input, asked) }
+    return [
+      NewTrainingInput(
+        role: input.role, dataset: found, format: dataset?.format, path: input.path, bound: bound, rowFilter: input.rowFilter,
+        columns: input.columns)
+    ]
   }
 
   // MARK: Tables
@@ -109,19 +125,24 @@ extension Catalog {
     bound.fileCount = summary["total-data-files"].flatMap { Int64($0) }
     bound.sizeBytes = summary["total-files-size"].flatMap { Int64($0) }
     bound.metadataLocation = table.metadataLocation
-    bound.metadataSHA256 = try await digest(table.metadataLocation, "metadata file", in: storage)
+    bound.metadataSHA256 = try await Self.digest(content(table.metadataLocation, "metadata file", in: storage))
     bound.manifestList = snapshot.manifestList
-    bound.manifestListSHA256 = try await snapshot.manifestList.asyncMap { list in
-      try await digest(list, "manifest list of snapshot \(snapshot.id)", in: storage)
+    let list = try await snapshot.manifestList.asyncMap { list in
+      try await content(list, "manifest list of snapshot \(snapshot.id)", in: storage)
     }
+    bound.manifestListSHA256 = list.map(Self.digest)
+    bound.recording.files = try await manifestsToRecord(of: snapshot, list: list, asked, in: storage)
     return bound
   }
 
-  /// SHA-256 over a file as it lies there.
-  private func digest(_ text: String, _ what: String, in storage: WarehouseStorage) async throws -> [UInt8] {
+  /// SHA-256
+  private static func digest(_ bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+  /// A file as it lies there.
+  private func content(_ text: String, _ what: String, in storage: WarehouseStorage) async throws -> [UInt8] {
     let location = try storage.location(text, of: what)
     do {
-      return Array(SHA256.hash(data: try await storage.objects.read(location, maximumSizeBytes: options.maximumMetadataSizeBytes)))
+      return try await storage.objects.read(location, maximumSizeBytes: options.maximumMetadataSizeBytes)
     } catch .notFound {
       throw CatalogError.badRequest("The \(what) \(text) is not there, so nothing can be bound to it: its data is lost or was moved")
     } catch {
@@ -134,8 +155,13 @@ extension Catalog {
   private func state(
     of dataset: GenericDataset, _ input: NamedTrainingInput, _ asked: AuthorizedDataset
   ) async throws -> BoundState {
-    guard dataset.format == .files else { return try versionState(of: dataset, input) }
     let location = dataset.location ?? ""
+    if dataset.format.hasLog {
+      // Outside the warehouse the server opens nothing: there the caller's word is all there is.
+      let storage = try await storages.storage(of: asked.found.version.warehouse, asked.authorization)
+      if let place = try? storage.location(location, of: "location") { return try await loggedState(of: dataset, input, at: place, asked) }
+    }
+    guard dataset.format == .files else { return try versionState(of: dataset, input) }
     let wanted: FileSetSnapshot?
     switch input.choice {
     case .id(let id): wanted = try await store.snapshot(id, of: asked.found.version.id, asked.authorization)

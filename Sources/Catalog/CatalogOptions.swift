@@ -24,6 +24,7 @@ package struct CatalogOptions: Sendable {
   package var webhooks = WebhookOptions()
   package var retention = RetentionOptions()
   package var mlflow = MLflowOptions()
+  package var verification = VerificationOptions()
 
   package init() {}
 }

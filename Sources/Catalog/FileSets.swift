@@ -138,7 +138,7 @@ extension Catalog {
   private static let freezingPage = 10_000
 
   /// What a point is, from its objects: nothing changes them once its index is finished.
-  private func frozen(_ index: Int64, of dataset: DatasetID, _ authorization: Authorization) async throws -> FileSetSnapshot {
+  func frozen(_ index: Int64, of dataset: DatasetID, _ authorization: Authorization) async throws -> FileSetSnapshot {
     var root = MerkleRoot()
     var sizeBytes: Int64 = 0
     var after: String?

@@ -9,6 +9,7 @@ package struct LoadedModelVersion: Sendable {
   package let evidence: [TrainingInputID: [RecordedEvidence]]
   /// `nil` for one that is not from there.
   package let mlflow: RecordedMLflowFacts?
+  package let details: [TrainingInputID: TrainingInputDetails]
 }
 
 /// What is to become different about a version; `nil` stays as it is, maps are added to.
@@ -70,7 +71,8 @@ extension Catalog {
       version: version, approvals: try await store.approvals(of: version, asked.authorization),
       inputs: try await store.inputs(of: version, asked.authorization),
       evidence: try await store.evidence(of: version, asked.authorization),
-      mlflow: try await store.mlflowFacts(of: version, asked.authorization))
+      mlflow: try await store.mlflowFacts(of: version, asked.authorization),
+      details: try await store.details(of: version, asked.authorization))
   }
 
   /// - Parameter developer: who made it; the caller unless somebody else is named.

@@ -10,6 +10,8 @@ package struct TableReading: Hashable, Sendable {
   package var version: String?
   package var columns: [TableColumn]
   package var table: LoggedTable
+  /// The file of the log that made the version, or its checkpoint, relative to the table; `nil` where there is none.
+  package var logFile: String?
 }
 
 extension TableReading {
@@ -54,6 +56,8 @@ package struct TableFormatReader: Sendable {
   var limits = Limits()
   /// Told after each portion how many files have been read, and how many are wanted as far as is known.
   var progress: @Sendable (_ filesRead: Int, _ wanted: Int) async throws -> Void = { _, _ in }
+  /// Given the table's files, some at a time. Of Hudi these are the files that the instant wrote, not those of earlier ones.
+  var visitFiles: (@Sendable (_ files: [LiveFile]) async throws -> Void)?
 
   package init(
     _ objects: any ObjectStore, _ location: ObjectLocation, limits: Limits = Limits(),
@@ -122,13 +126,15 @@ package struct TableFormatReader: Sendable {
     let found = newest.map { "\(Self.deltaRevision) \($0.name) \($0.sizeBytes) \($0.modifiedAtMs) \($0.etag ?? "")" }
     if let mark, mark == found { return nil }
     guard !files.isEmpty else { throw TableFormatError.missing("There is no Delta log in \(folder)") }
-    var reading = try DeltaReading(DeltaLog(listing: files.keys), at: version)
+    let log = DeltaLog(listing: files.keys)
+    var reading = try DeltaReading(log, at: version, collectingFiles: visitFiles != nil)
     var (count, left) = (0, limits.maximumSizeBytes)
     let end = ContinuousClock.now + limits.patience
     while reading.next != nil {
       for bytes in try await contents(of: reading.upcoming, in: folder, files, &left) {
         try reading.read(bytes)
         count += 1
+        if let visitFiles { try await visitFiles(reading.takeFiles()) }
         await Task.yield()
       }
       try await advance(count, count + reading.upcoming.count, until: end)
@@ -140,7 +146,8 @@ package struct TableFormatReader: Sendable {
     logged.tableID = table.metadata.id
     (logged.fileCount, logged.sizeBytes, logged.rowCount) = (table.fileCount, table.sizeBytes, table.rowCount)
     logged.mark = version == nil ? found : nil
-    return TableReading(version: "\(table.version)", columns: table.columns, table: logged)
+    return TableReading(
+      version: "\(table.version)", columns: table.columns, table: logged, logFile: log.entry(of: table.version).map { "_delta_log/" + $0 })
   }
 
   /// As commits are called (PROTOCOL.md, "Delta Log Entries"): twenty digits.
@@ -150,7 +157,8 @@ package struct TableFormatReader: Sendable {
 
   // MARK: Hudi
 
-  private func hudi(at version: String?) async throws -> TableReading {
+  /// A Hudi table's properties, and where its timeline is.
+  private func hudiPlace() async throws -> (HudiProperties, ObjectLocation) {
     let folder = try location.appending(".hoodie")
     let properties: HudiProperties
     do {
@@ -158,7 +166,11 @@ package struct TableFormatReader: Sendable {
     } catch ObjectStoreError.notFound {
       throw TableFormatError.missing("There is no Hudi table: \(folder)/hoodie.properties does not exist")
     }
-    let timeline = properties.timelineFolder.isEmpty ? folder : try folder.appending(properties.timelineFolder)
+    return (properties, properties.timelineFolder.isEmpty ? folder : try folder.appending(properties.timelineFolder))
+  }
+
+  private func hudi(at version: String?) async throws -> TableReading {
+    let (properties, timeline) = try await hudiPlace()
     let files = try await names(in: timeline, from: nil)
     var reading = try HudiReading(properties, HudiTimeline(listing: files.keys), at: version)
     var (count, left) = (1, limits.maximumSizeBytes)
@@ -177,7 +189,55 @@ package struct TableFormatReader: Sendable {
     }
     logged.operation = table.commit?.operation
     logged.tableID = properties.tableName
-    return TableReading(version: table.instant?.requested, columns: table.columns, table: logged)
+    if let visitFiles { try await visitFiles(table.commit?.files ?? []) }
+    let folderName = properties.timelineFolder.isEmpty ? ".hoodie" : ".hoodie/" + properties.timelineFolder
+    return TableReading(
+      version: table.instant?.requested, columns: table.columns, table: logged,
+      logFile: table.instant.map { "\(folderName)/\($0.fileName)" })
+  }
+
+  // MARK: Times
+
+  /// The newest version that was there at a time, as far back as the log tells.
+  ///
+  /// Times of Delta commits are what they say themselves, else those of their files; they are taken to grow with the versions.
+  ///
+  /// - Parameter time: milliseconds since 1970.
+  /// - Returns: `nil` when every version that can be told is younger.
+  /// - Throws: as ``read(_:at:unless:)``
+  package func version(of format: DatasetFormat, at time: Int64) async throws -> String? {
+    switch format {
+    case .delta:
+      let folder = try location.appending("_delta_log")
+      let files = try await names(in: folder, from: nil)
+      let log = DeltaLog(listing: files.keys)
+      let versions = log.versions
+      // The first version that is younger; everything before it is not.
+      var (low, high) = (0, versions.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if try await committedAtMs(versions[middle], log, in: folder, files) ?? .max <= time { low = middle + 1 } else { high = middle }
+      }
+      return low == 0 ? nil : "\(versions[low - 1])"
+    case .hudi:
+      let (properties, folder) = try await hudiPlace()
+      let files = try await names(in: folder, from: nil)
+      return HudiTimeline(listing: files.keys).instants.last { instant in
+        let made = properties.isTimelineInUTC ? instant.timestampMs : files[instant.fileName]?.modifiedAtMs
+        return made.map { $0 <= time } ?? false
+      }?.requested
+    case .parquet, .csv, .files, .topic, .featureView:
+      throw TableFormatError.missing("A dataset of format \(format.rawValue) has no log that says what it is")
+    }
+  }
+
+  private func committedAtMs(
+    _ version: Int64, _ log: DeltaLog, in folder: ObjectLocation, _ files: [String: LogFile]
+  ) async throws -> Int64? {
+    guard let name = log.entry(of: version) else { return nil }
+    guard name.hasSuffix(".json") else { return files[name]?.modifiedAtMs }
+    let bytes = try await objects.read(folder.appending(name), maximumSizeBytes: limits.maximumFileSizeBytes)
+    return DeltaLog.timestampMs(commit: bytes) ?? files[name]?.modifiedAtMs
   }
 
   // MARK: Files

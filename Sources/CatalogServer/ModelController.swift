@@ -164,15 +164,32 @@ extension NamedTrainingInput {
     let object = try json.object()
     let levels = try object.required("namespace").array().map { try $0.string() }
     let identifier = try TableIdentifier(namespace: Namespace(levels: levels), name: object.required("name").string())
+    let warehouse = try object.required("warehouse").string()
+    self.init(
+      path: try DatasetPath(checking: warehouse, identifier), choice: try Self.choice(json),
+      role: try object.required("role").word(TrainingRole.self, "role"), rowFilter: try object.optional("row-filter")?.string(),
+      columns: try object.optional("columns")?.array().map { try $0.string() },
+      sources: try object.optional("sources")?.array().map { try Self.source($0, in: warehouse) } ?? [])
+  }
+
+  private static func choice(_ json: JSONValue) throws -> SnapshotChoice? {
+    let object = try json.object()
     let choices: [SnapshotChoice] = try [
       object.optional("snapshot-id").map { .id(try $0.int64()) }, object.optional("ref").map { .ref(try $0.string()) },
       object.optional("version").map { .ref(try $0.string()) }, object.optional("at-ms").map { .time(try $0.int64()) },
     ].compactMap { $0 }
     guard choices.count <= 1 else { throw json.invalid("Give one of snapshot-id, ref, version and at-ms, or none for the present state") }
-    self.init(
-      path: try DatasetPath(checking: object.required("warehouse").string(), identifier), choice: choices.first,
-      role: try object.required("role").word(TrainingRole.self, "role"), rowFilter: try object.optional("row-filter")?.string(),
-      columns: try object.optional("columns")?.array().map { try $0.string() })
+    return choices.first
+  }
+
+  /// What a feature view is computed from, in a state that is named.
+  private static func source(_ json: JSONValue, in warehouse: String) throws -> NamedTrainingSource {
+    let object = try json.object()
+    let levels = try object.required("namespace").array().map { try $0.string() }
+    let identifier = try TableIdentifier(namespace: Namespace(levels: levels), name: object.required("name").string())
+    guard let choice = try choice(json) else { throw json.invalid("Say which state of the source: snapshot-id, ref, version or at-ms") }
+    return NamedTrainingSource(
+      path: try DatasetPath(checking: object.optional("warehouse")?.string() ?? warehouse, identifier), choice: choice)
   }
 }
 
@@ -242,6 +259,7 @@ extension LoadedModelVersion: JSONEncodable {
             array.object {
               input.writeMembers(to: &$0)
               $0.field("evidence", evidence[input.id] ?? [])
+              details[input.id]?.writeMembers(to: &$0)
             }
           }
         })

@@ -216,6 +216,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/governance/v1/models/{model}/versions/{version}/retire", "retireModelVersion", models.retireModelVersion),
     .post("/governance/v1/models/{model}/versions/{version}/approvals", "approveModelVersion", models.approveModelVersion),
     .post("/governance/v1/models/{model}/versions/{version}/inputs", "bindTrainingInputs", models.bindTrainingInputs),
+    .post("/governance/v1/models/{model}/versions/{version}/verify", "verifyModelVersion", models.verifyModelVersion),
+    .get("/governance/v1/models/{model}/versions/{version}/overlaps", "listTrainingOverlaps", models.listTrainingOverlaps),
     .post(
       "/governance/v1/models/{model}/versions/{version}/inputs/{input}/withdraw", "withdrawTrainingInput", models.withdrawTrainingInput),
 

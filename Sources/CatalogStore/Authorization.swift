@@ -106,6 +106,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case approveModelVersion = "approve-model-version"
   case bindTrainingInput = "bind-training-input"
   case withdrawTrainingInput = "withdraw-training-input"
+  /// Reads what is there, and writes down what it found and the digests that nobody had taken before.
+  case verifyModelVersion = "verify-model-version"
+  case readOverlaps = "read-overlaps"
   case listPins = "list-pins"
   // Servers of MLflow whose versions are taken over. Each version is made, changed and bound like every other.
   case listMLflowServers = "list-mlflow-servers"

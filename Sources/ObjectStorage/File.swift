@@ -37,13 +37,31 @@ struct File: ~Copyable {
   ///
   /// Size and time are from before the reading: whoever writes meanwhile makes the next time another.
   func examine(until flag: StopFlag) throws(ObjectStoreError) -> ExaminedObject {
+    let status = try regular()
+    let digest = try digest(ofFileOf: Int64(status.st_size), until: flag)
+    return ExaminedObject(
+      object: StoredObject(location: location, sizeBytes: digest.sizeBytes, modifiedAtMs: status.modifiedAtMs),
+      checksum: "sha256:" + digest.sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+  }
+
+  /// The same without its time.
+  func digest(until flag: StopFlag) throws(ObjectStoreError) -> ObjectDigest {
+    try digest(ofFileOf: Int64(regular().st_size), until: flag)
+  }
+
+  /// - Throws: ``ObjectStoreError/notFound(_:)`` for what is no plain file.
+  func regular() throws(ObjectStoreError) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(location) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw .notFound(location.description) }
+    return status
+  }
+
+  private func digest(ofFileOf expected: Int64, until flag: StopFlag) throws(ObjectStoreError) -> ObjectDigest {
     var hash = SHA256()
     var size: Int64 = 0
     var error: ObjectStoreError?
-    withUnsafeTemporaryAllocation(byteCount: Self.pieceSizeBytes(ofFileOf: Int64(status.st_size)), alignment: 16) { piece in
+    withUnsafeTemporaryAllocation(byteCount: Self.pieceSizeBytes(ofFileOf: expected), alignment: 16) { piece in
       while true {
         if flag.isRaised {
           error = .unavailable("\(location): cancelled")
@@ -58,9 +76,7 @@ struct File: ~Copyable {
       }
     }
     if let error { throw error }
-    return ExaminedObject(
-      object: StoredObject(location: location, sizeBytes: size, modifiedAtMs: status.modifiedAtMs),
-      checksum: "sha256:" + hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    return ObjectDigest(sizeBytes: size, sha256: Array(hash.finalize()))
   }
 
   /// A small file at once, a large one by the mebibyte.

@@ -61,16 +61,42 @@ package struct LocalObjectStore: ObjectStore {
     for object in objects where !root.contains(object.location) {
       throw .outsideRoot(object.location.description, root: root.description)
     }
+    return try await reading { flag throws(ObjectStoreError) in
+      let folder = try OpenFolder(path: root.path)
+      var examined: [ExaminedObject?] = []
+      for object in objects { examined.append(try examine(object, below: folder, until: flag)) }
+      return examined
+    }
+  }
+
+  package func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? {
+    try await onThread { () throws(ObjectStoreError) in
+      try confine(location)
+      var status = stat()
+      if stat(location.path, &status) == 0 {
+        return status.st_mode & S_IFMT == S_IFREG ? ObjectStatus(sizeBytes: Int64(status.st_size)) : nil
+      }
+      guard [ENOENT, ENOTDIR].contains(errno) else { throw failure(location) }
+      return nil
+    }
+  }
+
+  /// A cancelled task reads no further.
+  package func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest {
+    try await reading { flag throws(ObjectStoreError) in
+      try confine(location)
+      return try File(opening: location, O_RDONLY).digest(until: flag)
+    }
+  }
+
+  /// Runs what reads long, and tells it when the task is cancelled.
+  private func reading<T: Sendable>(
+    _ body: @escaping @Sendable (StopFlag) throws(ObjectStoreError) -> T
+  ) async throws(ObjectStoreError) -> T {
     let flag = StopFlag()
-    let result: Result<[ExaminedObject?], ObjectStoreError> = await withTaskCancellationHandler {
+    let result: Result<T, ObjectStoreError> = await withTaskCancellationHandler {
       do throws(ObjectStoreError) {
-        return .success(
-          try await onThread { () throws(ObjectStoreError) in
-            let folder = try OpenFolder(path: root.path)
-            var examined: [ExaminedObject?] = []
-            for object in objects { examined.append(try examine(object, below: folder, until: flag)) }
-            return examined
-          })
+        return .success(try await onThread { () throws(ObjectStoreError) in try body(flag) })
       } catch {
         return .failure(error)
       }

@@ -19,6 +19,14 @@ package protocol ObjectStore: Sendable {
   /// Objects are returned as they were when their content was looked at.
   func examine(_ objects: [StoredObject]) async throws(ObjectStoreError) -> [ExaminedObject?]
 
+  /// What is there under a name; `nil` when nothing is.
+  func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus?
+
+  /// Reads an object a piece at a time for the SHA-256 of its content, whatever the store itself says of it.
+  ///
+  /// - Throws: `notFound`; `unavailable` when it changes meanwhile.
+  func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest
+
   /// Makes a folder, with its parents, where there are folders.
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError)
 
@@ -71,6 +79,30 @@ package struct ExaminedObject: Hashable, Sendable {
   package init(object: StoredObject, checksum: String) {
     self.object = object
     self.checksum = checksum
+  }
+}
+
+/// What a store says of one object without reading it.
+package struct ObjectStatus: Hashable, Sendable {
+  package let sizeBytes: Int64
+  /// Without quotes; `nil` where it says nothing of the content.
+  package let etag: String?
+
+  package init(sizeBytes: Int64, etag: String? = nil) {
+    self.sizeBytes = sizeBytes
+    self.etag = etag
+  }
+}
+
+/// What an object's content is, by reading it.
+package struct ObjectDigest: Hashable, Sendable {
+  package let sizeBytes: Int64
+  /// 32 bytes.
+  package let sha256: [UInt8]
+
+  package init(sizeBytes: Int64, sha256: [UInt8]) {
+    self.sizeBytes = sizeBytes
+    self.sha256 = sha256
   }
 }
 

@@ -147,6 +147,43 @@ package struct S3ObjectStore: ObjectStore {
     return examined
   }
 
+  package func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? {
+    try confine(location)
+    let headers: HTTPHeaders
+    do {
+      headers = try await sender.send(S3Request(.HEAD, location)).headers
+    } catch .notFound {
+      return nil
+    }
+    guard let size = headers.first(name: "content-length").flatMap({ Int64($0) }) else {
+      throw .other("\(location): the store does not say how large it is (Content-Length)")
+    }
+    return ObjectStatus(sizeBytes: size, etag: headers.first(name: "etag")?.replacing("\"", with: ""))
+  }
+
+  /// So much of an object is in memory at once.
+  private static let pieceSizeBytes: Int64 = 8 << 20
+
+  package func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest {
+    guard let status = try await look(location) else { throw .notFound(location.description) }
+    var hash = SHA256()
+    var position: Int64 = 0
+    while position < status.sizeBytes {
+      var request = S3Request(.GET, location)
+      request.headers = [("range", "bytes=\(position)-\(min(position + Self.pieceSizeBytes, status.sizeBytes) - 1)")]
+      if let etag = status.etag { request.headers.append(("if-match", "\"\(etag)\"")) }
+      request.accepted = [412, 416]
+      request.maximumSizeBytes = Int(Self.pieceSizeBytes)
+      let answer = try await sender.send(request)
+      guard answer.status == 206 || (answer.status == 200 && position == 0 && answer.body.count == status.sizeBytes),
+        !answer.body.isEmpty
+      else { throw .unavailable("\(location) changed while it was read, or the store does not give parts of it") }
+      hash.update(data: answer.body)
+      position += Int64(answer.body.count)
+    }
+    return ObjectDigest(sizeBytes: position, sha256: Array(hash.finalize()))
+  }
+
   /// - Returns: `nil` for a key that no location stands for, such as `a//b` or the marker `a/`: what is named here may be deleted.
   private func object(_ element: S3Answer, under location: ObjectLocation, _ prefix: String) -> StoredObject? {
     let key = element.text("Key")

@@ -52,6 +52,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.isBehindTLSProxy = protection.isBehindTLSProxy(settings)
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20
     configuration.catalog.refreshInterval = settings.refreshSeconds > 0 ? .seconds(settings.refreshSeconds) : nil
+    configuration.catalog.verification.patience = .seconds(max(0, settings.verificationSeconds))
     configuration.catalog.webhooks.receivers = try settings.receivers()
     configuration.catalog.mlflow = try settings.mlflow()
     configuration.catalog.lineage.aliases = try settings.lineageAliases()

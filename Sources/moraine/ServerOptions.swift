@@ -106,6 +106,9 @@ struct Settings: Sendable {
   /// `moraine.refresh.seconds`: how long what logs of Delta and Hudi tables said is believed, default 900; 0 for as long as nobody asks.
   var refreshSeconds: Int { reader.int(forKey: "refresh.seconds", default: 900) }
 
+  /// `moraine.verification.seconds`: how long a portion of a model version's verification may take, default 3.
+  var verificationSeconds: Int { reader.int(forKey: "verification.seconds", default: 3) }
+
   /// `moraine.webhook.networks`: ranges of addresses that webhooks may send to though they are not public, separated by spaces.
   var webhookNetworks: [String] { reader.string(forKey: "webhook.networks", default: "").split(separator: " ").map(String.init) }
 

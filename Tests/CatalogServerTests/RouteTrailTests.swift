@@ -235,6 +235,9 @@ import Testing
       "bindTrainingInputs", "POST", "\(version)/inputs", trainedOn("e"), action: "bind-training-input", refusedAt: "\(version)/inputs",
       trainedOn("away")),
     Step(
+      "verifyModelVersion", "POST", "\(version)/verify", #"{}"#, action: "verify-model-version", refusedAt: "\(version)/verify",
+      #"{"page-token":"00"}"#),
+    Step(
       "withdrawTrainingInput", "POST", "\(version)/inputs/{input}/withdraw", #"{"reason":"Another one."}"#,
       action: "withdraw-training-input", refusedAt: "\(version)/inputs/00000000-0000-0000-0000-000000000000/withdraw"),
     Step(

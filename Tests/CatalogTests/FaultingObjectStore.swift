@@ -12,6 +12,7 @@ struct FaultingObjectStore: ObjectStore {
     case createIsSlow
     case listFails
     case examineFails
+    case lookFails
   }
 
   final class Plan: Sendable {
@@ -64,6 +65,13 @@ struct FaultingObjectStore: ObjectStore {
     if plan.has(.examineFails), !plan.spare() { throw .unavailable("the store is away") }
     return try await store.examine(objects)
   }
+
+  func look(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectStatus? {
+    if plan.has(.lookFails) { throw .unavailable("the store is away") }
+    return try await store.look(location)
+  }
+
+  func digest(_ location: ObjectLocation) async throws(ObjectStoreError) -> ObjectDigest { try await store.digest(location) }
 
   func makeFolder(_ location: ObjectLocation) async throws(ObjectStoreError) { try await store.makeFolder(location) }
 

@@ -431,6 +431,8 @@ ZONED = {
     "listViewHolds": lambda w, z: ({"namespace": z, "view": w.view(z)[0]}, None, ""),
     "listDatasetHolds": lambda w, z: (dataset(w, z), None, ""),
     "bindTrainingInputs": lambda w, z: (model(w, version=True), {"inputs": [training_input(w, z)]}, ""),
+    "verifyModelVersion": lambda w, z: (model(w, version=True), {}, ""),
+    "listTrainingOverlaps": lambda w, z: (model(w, version=True), None, ""),
     "withdrawTrainingInput": lambda w, z: (bound(w, z), {"reason": "The wrong table."}, ""),
     "importFeatures": lambda w, z: ({}, {"registry": feature_registry(w.name()), "namespace": [z]}, ""),
     "listFeatureViews": lambda w, z: ({"namespace": z}, None, ""),

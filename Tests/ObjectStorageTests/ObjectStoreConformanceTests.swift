@@ -1,3 +1,4 @@
+import Crypto
 import Testing
 
 @testable import ObjectStorage
@@ -41,6 +42,34 @@ struct ObjectStoreConformanceTests {
       try await place.store.create(location, bytes)
       #expect(try await place.store.read(location, maximumSizeBytes: bytes.count) == bytes)
       #expect(try await place.store.exists(location))
+    }
+  }
+
+  /// Pieces are 8 MB on S3: none, one, and more of them.
+  @Test(arguments: Kind.allCases)
+  func looksAndDigestsWhatIsThere(kind: Kind) async throws {
+    let place = try await Place(kind)
+    for (index, bytes) in [[], Array("Grüße".utf8), (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }].enumerated() {
+      let location = try place.at("a/b \(index)")
+      #expect(try await place.store.look(location) == nil)
+      await #expect(throws: ObjectStoreError.notFound(location.description)) { _ = try await place.store.digest(location) }
+      try await place.store.create(location, bytes)
+      let status = try #require(try await place.store.look(location))
+      #expect(status.sizeBytes == Int64(bytes.count))
+      #expect((status.etag != nil) == (kind == .s3))
+      let listed = try await place.store.list(under: place.at("a"), after: nil, limit: 10).first { $0.location == location }
+      #expect(listed?.etag == status.etag)
+      #expect(
+        try await place.store.digest(location) == ObjectDigest(sizeBytes: Int64(bytes.count), sha256: Array(SHA256.hash(data: bytes))))
+    }
+    // A folder is no object.
+    #expect(try await place.store.look(place.at("a")) == nil)
+    let outside = try ObjectLocation(kind == .s3 ? "s3://elsewhere/x" : "file:///etc/hostname")
+    await #expect(throws: ObjectStoreError.outsideRoot(outside.description, root: place.root.description)) {
+      _ = try await place.store.look(outside)
+    }
+    await #expect(throws: ObjectStoreError.outsideRoot(outside.description, root: place.root.description)) {
+      _ = try await place.store.digest(outside)
     }
   }
 

@@ -293,7 +293,8 @@ private struct MLflowInputSearch {
 
   /// Resolves as a person's input is; what cannot be becomes a gap.
   private func resolve(_ input: NamedTrainingInput, to found: inout MLflowInputs) async throws -> NewTrainingInput? {
-    do { return try await catalog.resolve(input, context) } catch let error as CatalogError {
+    // Runs read tables and places, never feature views: there is one.
+    do { return try await catalog.resolve(input, below: [], context).first } catch let error as CatalogError {
       switch error {
       case .noSuchTable(let text), .noSuchDataset(let text), .noSuchSnapshot(let text), .forbidden(let text):
         found.miss(text, mayClose: true)

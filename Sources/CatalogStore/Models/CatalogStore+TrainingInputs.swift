@@ -122,10 +122,13 @@ extension CatalogStore {
     guard let found, found.stage != ModelStage.retired.rawValue else {
       throw CatalogError.unprocessable("The version \(version.title) is retired and is bound to nothing more")
     }
+    var bound: [(input: NewTrainingInput, id: TrainingInputID)] = []
     for (input, evidence) in new {
       let id = try Self.insert(input, version, evidence, context, on: connection)
       try Self.add(evidence, to: id, context, on: connection)
+      bound.append((input, id))
     }
+    try Self.record(bound, context, on: connection)
     guard found.isRegulated else { return }
     for (input, _) in new {
       try Self.pin(

@@ -49,6 +49,8 @@ package struct BoundState: Sendable {
   package var manifestListSHA256: [UInt8]?
   /// A file set's.
   package var root: [UInt8]?
+  /// What else is written down when it is bound; empty for a state that was bound before.
+  package var recording = TrainingInputRecording()
 
   package init(_ state: DatasetState, location: String) {
     self.state = state

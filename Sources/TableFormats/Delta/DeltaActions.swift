@@ -7,10 +7,18 @@ struct DeltaFile {
   /// Rows less those that are deleted; `nil` when it is not said.
   let rowCount: Int64?
 
+  let hasVector: Bool
+
   init(path: String, vector: DeletionVector?, sizeBytes: Int64, recordCount: Int64?) {
     key = percentDecoded(path) + (vector.map { "\u{0}" + $0.id } ?? "")
+    hasVector = vector != nil
     self.sizeBytes = max(0, sizeBytes)
     rowCount = recordCount.map { max(0, $0 &- (vector?.cardinality ?? 0)) }
+  }
+
+  var live: LiveFile {
+    let path = hasVector ? key.utf8.firstIndex(of: 0).map { String(key[..<$0]) } ?? key : key
+    return LiveFile(path: path, sizeBytes: sizeBytes, rowCount: rowCount, hasDeletionVector: hasVector)
   }
 
   struct DeletionVector {

@@ -42,6 +42,22 @@ package struct DeltaLog: Sendable {
     }
   }
 
+  /// The file that a version is: its commit, or where that is gone the first file of its checkpoint.
+  package func entry(of version: Int64) -> String? {
+    commits.contains(version) ? DeltaLogFile.commitName(version) : checkpoints[version]?.first
+  }
+
+  /// When a commit was made, by what it says itself; `nil` where it does not.
+  package static func timestampMs(commit bytes: [UInt8]) -> Int64? {
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard let root = try? JSONDocument(parsing: Array(line), limits: .lenient).root, let action = try? DeltaAction(json: root),
+        case .commit(let commit) = action
+      else { continue }
+      return commit.timestampMs
+    }
+    return nil
+  }
+
   /// The files from which the state at a version follows, newest first.
   ///
   /// - Parameter version: `nil` for the newest.

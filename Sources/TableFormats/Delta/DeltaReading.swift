@@ -27,16 +27,23 @@ package struct DeltaReading {
   private var fileCount: Int64 = 0
   private var sizeBytes: Int64 = 0
   private var rowCount: Int64? = 0
+  private let collectsFiles: Bool
+  private var live: [LiveFile] = []
 
-  /// - Parameter version: `nil` for the newest.
+  /// - Parameters:
+  ///   - version: `nil` for the newest.
+  ///   - collectsFiles: whether ``takeFiles()`` gives the table's files.
   /// - Throws: ``TableFormatError/Reason/missing`` when the log does not reach that far, or not back that far any more.
-  package init(_ log: DeltaLog, at version: Int64? = nil, limits: DeltaLimits = .standard) throws(TableFormatError) {
+  package init(
+    _ log: DeltaLog, at version: Int64? = nil, collectingFiles collectsFiles: Bool = false, limits: DeltaLimits = .standard
+  ) throws(TableFormatError) {
     let files = try log.files(at: version)
     guard files.names.count <= limits.maximumFiles else {
       throw .tooLarge("\(files.names.count) files of the Delta log would have to be read, more than the \(limits.maximumFiles) allowed")
     }
     self.version = files.version
     self.limits = limits
+    self.collectsFiles = collectsFiles
     wanted = files.names
     actionsLeft = limits.maximumActions
   }
@@ -60,6 +67,12 @@ package struct DeltaReading {
       throw error.inFile(name)
     }
     position += 1
+  }
+
+  /// The table's files that were found since this was asked last, in an order that the log decides.
+  package mutating func takeFiles() -> [LiveFile] {
+    defer { live = [] }
+    return live
   }
 
   // MARK: Files
@@ -98,6 +111,7 @@ package struct DeltaReading {
     case .add(let file):
       guard isCommit ? decided.insert(file.key).inserted : !decided.contains(file.key) else { return }
       fileCount += 1
+      if collectsFiles { live.append(file.live) }
       sizeBytes = Self.sum(sizeBytes, file.sizeBytes)
       if let counted = rowCount { rowCount = file.rowCount.map { Self.sum(counted, $0) } }
     case .remove(let file): if isCommit { decided.insert(file.key) }

@@ -11,6 +11,8 @@ package struct HudiCommit: Hashable, Sendable {
   package private(set) var insertedRowCount: Int64 = 0
   package private(set) var updatedRowCount: Int64 = 0
   package private(set) var deletedRowCount: Int64 = 0
+  /// The files written. Those that hold changes may grow afterwards, so of them no size is said.
+  package private(set) var files: [LiveFile] = []
   /// Such as `UPSERT` or `INSERT_OVERWRITE_TABLE`.
   package private(set) var operation: String?
   /// The table's Avro schema; not every operation writes it.
@@ -41,6 +43,8 @@ package struct HudiCommit: Hashable, Sendable {
         for json in try partition.value.array() {
           let stat = try json.object()
           try add { name throws(JSONError) in try stat.optional(name)?.int64() }
+          let (path, size) = (try stat.optional("path")?.string(), try stat.optional("fileSizeInBytes")?.int64())
+          if let path { addFile(path, size) }
         }
       }
     }
@@ -50,17 +54,25 @@ package struct HudiCommit: Hashable, Sendable {
 
   private static let kept: Set<String> = [
     "partitionToWriteStats", "extraMetadata", "operationType", "totalWriteBytes", "numWrites", "numInserts", "numUpdateWrites",
-    "numDeletes",
+    "numDeletes", "path", "fileSizeInBytes",
   ]
 
   private mutating func readAvro(_ bytes: [UInt8]) throws(AvroError) {
     var records = try AvroValueReader(bytes, keeping: Self.kept)
     guard let record = try records.next() else { return }
     for stats in record["partitionToWriteStats"].members.values {
-      for stat in stats.items { add { stat["\($0)"].int } }
+      for stat in stats.items {
+        add { stat["\($0)"].int }
+        if let path = stat["path"].text { addFile(path, stat["fileSizeInBytes"].int) }
+      }
     }
     operation = record["operationType"].text
     schemaText = record["extraMetadata"]["schema"].text
+  }
+
+  private mutating func addFile(_ path: String, _ sizeBytes: Int64?) {
+    let isLog = path.split(separator: "/").last?.contains(".log.") == true
+    files.append(LiveFile(path: path, sizeBytes: isLog ? nil : sizeBytes.flatMap { $0 > 0 ? $0 : nil }, rowCount: nil))
   }
 
   /// Adds what one file's statistics say.

@@ -17,7 +17,8 @@ extension ModelCommand {
           try output.show(document) { isBold in try Self.text(of: document.object(), isBold: isBold) }
         case .version(let version):
           let document = try await client.get(version.path).json()
-          try output.show(document) { isBold in try Self.text(ofVersion: document.object(), isBold: isBold) }
+          let overlaps = output.format == .table ? try await TrainingOverlaps.load(version, client) : []
+          try output.show(document) { isBold in try Self.text(ofVersion: document.object(), overlaps, isBold: isBold) }
         }
       }
     }
@@ -37,7 +38,7 @@ extension ModelCommand {
       return sheet.text
     }
 
-    private static func text(ofVersion version: JSONObject, isBold: Bool) throws -> String {
+    private static func text(ofVersion version: JSONObject, _ overlaps: [JSONValue], isBold: Bool) throws -> String {
       var sheet = FactSheet(isBold: isBold)
       sheet.add("Model version", "\(try version.required("model").string())@\(try version.required("version").string())")
       sheet.add("Stage", try version.required("stage").string())
@@ -64,6 +65,8 @@ extension ModelCommand {
       }
       try TrainingInputs.add(version.required("inputs"), to: &sheet)
       try MLflowSection.addGaps(of: version, to: &sheet)
+      try TrainingSources.add(version.required("inputs"), to: &sheet)
+      try TrainingOverlaps.add(overlaps, to: &sheet)
       for (title, key) in [("Parameters", "parameters"), ("Metrics", "metrics"), ("Artifacts", "artifacts")] as [(String, StaticString)] {
         let map = try version.required(key).object().texts
         if !map.isEmpty { sheet.add(title, properties: map) }

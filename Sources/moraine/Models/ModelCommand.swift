@@ -12,7 +12,7 @@ struct ModelCommand: AsyncParsableCommand {
       """,
     subcommands: [
       List.self, Show.self, Create.self, Update.self, Version.self, Bind.self, Withdraw.self, Approve.self, Reject.self, Retire.self,
-      Drop.self,
+      Drop.self, Verify.self, Snippet.self,
     ])
 
   static let path = ["governance", "v1", "models"]
@@ -185,10 +185,16 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("train, validate, test or reference.", valueName: "role")) var role = "train"
     @Option(help: ArgumentHelp("The rows that were used, as the engine's filter says it.", valueName: "filter")) var filter: String?
     @Option(name: .customLong("column"), help: "A column that was used; all unless named; repeatable.") var columns: [String] = []
+    @Option(
+      name: .customLong("source"),
+      help: ArgumentHelp("The state of a feature view's source, where it is not the present one; repeatable.", valueName: "name@state"),
+      completion: .custom(NameCompletion.datasets), transform: DatasetStateName.init(parsing:))
+    var sources: [DatasetStateName] = []
     @OptionGroup var client: ClientOptions
 
     func validate() throws {
       guard !inputs.isEmpty else { throw ValidationError("Say what it was trained on with --input.") }
+      guard sources.allSatisfy({ $0.choice != nil }) else { throw ValidationError("Write the state of a source behind an @.") }
     }
 
     func run() async throws {
@@ -213,17 +219,12 @@ struct ModelCommand: AsyncParsableCommand {
               for input in inputs {
                 array.object {
                   $0.field("warehouse", warehouse)
-                  $0.field("namespace", input.dataset.namespace.levels)
-                  $0.field("name", input.dataset.name)
-                  switch input.choice {
-                  case .snapshot(let id): $0.field("snapshot-id", id)
-                  case .ref(let name): $0.field("ref", name)
-                  case .time(let time): $0.field("at-ms", time)
-                  case nil: break
-                  }
+                  input.write(to: &$0)
                   $0.field("role", role)
                   if let filter { $0.field("row-filter", filter) }
                   if !columns.isEmpty { $0.field("columns", columns) }
+                  guard !sources.isEmpty else { return }
+                  $0.field("sources", array: { array in for source in sources { array.object { source.write(to: &$0) } } })
                 }
               }
             })

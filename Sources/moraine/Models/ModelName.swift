@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSON
 
 /// A version of a model as it is written on the command line: `credit-risk@7`.
 struct ModelVersionName: Hashable, Sendable, CustomStringConvertible {
@@ -42,6 +43,17 @@ struct DatasetStateName: Hashable, Sendable {
     case snapshot(Int64)
     case ref(String)
     case time(Int64)
+  }
+
+  func write(to writer: inout JSONWriter) {
+    writer.field("namespace", dataset.namespace.levels)
+    writer.field("name", dataset.name)
+    switch choice {
+    case .snapshot(let id): writer.field("snapshot-id", id)
+    case .ref(let name): writer.field("ref", name)
+    case .time(let time): writer.field("at-ms", time)
+    case nil: break
+    }
   }
 
   /// - Throws: a `ValidationError` that says how they are written.
