@@ -7,6 +7,13 @@ package struct LoadedModelVersion: Sendable {
   /// The first bound first; what was withdrawn, too.
   package let inputs: [TrainingInput]
   package let evidence: [TrainingInputID: [RecordedEvidence]]
+  /// The runs that made it.
+  package let runs: [ModelRun]
+  /// What was said of it and is no input.
+  package let gaps: [TrainingGap]
+
+  /// Where sources disagree about what it was trained on.
+  package var contradictions: [TrainingContradiction] { TrainingClaim.all(inputs, evidence, gaps).contradictions }
 }
 
 /// What is to become different about a version; `nil` stays as it is, maps are added to.
@@ -32,7 +39,7 @@ package struct ModelVersionChange: Sendable {
     description.artifacts.merge(artifacts) { $1 }
   }
 
-  fileprivate func check() throws {
+  func check() throws {
     guard stage != .retired else {
       throw CatalogError.badRequest("A version is retired by itself, with a reason: moraine model retire NAME@VERSION --reason …")
     }
@@ -66,8 +73,9 @@ extension Catalog {
     let version = try await store.version(name, of: asked.model, asked.authorization)
     return LoadedModelVersion(
       version: version, approvals: try await store.approvals(of: version, asked.authorization),
-      inputs: try await store.inputs(of: version, asked.authorization), evidence: try await store.evidence(of: version, asked.authorization)
-    )
+      inputs: try await store.inputs(of: version, asked.authorization),
+      evidence: try await store.evidence(of: version, asked.authorization),
+      runs: try await store.runs(of: version, asked.authorization), gaps: try await store.gaps(of: version.id, asked.authorization))
   }
 
   /// - Parameter developer: who made it; the caller unless somebody else is named.

@@ -244,6 +244,7 @@ extension LoadedModelVersion: JSONEncodable {
             }
           }
         })
+      writeEvidence(to: &$0)
     }
   }
 }

@@ -91,6 +91,7 @@ package struct Server: Sendable {
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
         SearchIndexService(catalog: catalog, logger: logger),
+        EvidenceService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
       onServerRunning: { channel in
@@ -155,6 +156,7 @@ package struct Server: Sendable {
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog),
         models: ModelController(catalog: catalog),
+        captures: CaptureController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),

@@ -106,6 +106,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case approveModelVersion = "approve-model-version"
   case bindTrainingInput = "bind-training-input"
   case withdrawTrainingInput = "withdraw-training-input"
+  case captureModelVersion = "capture-model-version"
+  /// The server's own: what it heard of a version and could not bind.
+  case recordTrainingGap = "record-training-gap"
   case listPins = "list-pins"
   case listHolds = "list-holds"
   case loadHold = "load-hold"

@@ -423,6 +423,8 @@ ZONED = {
     "listTablePins": lambda w, z: ({"namespace": z, "table": w.table(z)[0]}, None, ""),
     "listDatasetPins": lambda w, z: (dataset(w, z), None, ""),
     "bindTrainingInputs": lambda w, z: (model(w, version=True), {"inputs": [training_input(w, z)]}, ""),
+    "captureModelVersion": lambda w, z: ({}, {
+        "model": model(w)["model"], "version": "1", "inputs": [{**training_input(w, z), "role": "test"}]}, ""),
     "withdrawTrainingInput": lambda w, z: (bound(w, z), {"reason": "The wrong table."}, ""),
     "importFeatures": lambda w, z: ({}, {"registry": feature_registry(w.name()), "namespace": [z]}, ""),
     "listFeatureViews": lambda w, z: ({"namespace": z}, None, ""),
