@@ -213,6 +213,9 @@ package struct Server: Sendable {
     if let waiting = try? await store.waitingLineageEvents(upTo: catalog.options.lineage.maximumWaitingEvents + 1) {
       gauges.append(Gauge("moraine_lineage_waiting", "Lineage events that wait to be taken into the graph.", waiting))
     }
+    if let waiting = try? await store.waitingEvidenceCount() {
+      gauges.append(Gauge("moraine_evidence_waiting", "Reports, runs and versions that wait to be joined.", waiting))
+    }
     return requests.text + gauges.map(\.text).joined()
   }
 }

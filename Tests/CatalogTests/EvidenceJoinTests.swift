@@ -27,20 +27,7 @@ import Testing
       try await CatalogFixture.with { fixture in
         let world = World(fixture: fixture)
         try await fixture.catalog.ensureInitialPolicies()
-        try await fixture.createTable("t")
-        try FileManager.default.createDirectory(atPath: "\(fixture.folder)/lists", withIntermediateDirectories: true)
-        for id in Int64(1)...3 {
-          let list = "\(fixture.folder)/lists/\(id).avro"
-          try Data("list \(id)".utf8).write(to: URL(fileURLWithPath: list))
-          let change = try CatalogFixture.change(
-            """
-            {"action":"add-snapshot","snapshot":{"snapshot-id":\(id)\(id > 1 ? ",\"parent-snapshot-id\":\(id - 1)" : ""),
-            "sequence-number":\(id),"timestamp-ms":\(1_900_000_000_000 + id),"manifest-list":"file://\(list)",
-            "summary":{"operation":"append","total-records":"\(id)"},"schema-id":0}},
-            {"action":"set-snapshot-ref","ref-name":"main","type":"branch","snapshot-id":\(id)}
-            """)
-          _ = try await fixture.catalog.updateTable(world.table, change, fixture.context())
-        }
+        try await world.createTable("t")
         _ = try await fixture.catalog.createModel(
           "m",
           ModelDescription(purpose: "Scores.", tier: .limited, isRegulated: isRegulated, profiles: [], keepDaysAfterRetirement: 10),
@@ -50,7 +37,25 @@ import Testing
       }
     }
 
-    func version(run: String?, principal: String? = nil) async throws {
+    /// With three snapshots.
+    func createTable(_ name: String) async throws {
+      try await fixture.createTable(name)
+      try FileManager.default.createDirectory(atPath: "\(fixture.folder)/lists", withIntermediateDirectories: true)
+      for id in Int64(1)...3 {
+        let list = "\(fixture.folder)/lists/\(id).avro"
+        try Data("list \(id)".utf8).write(to: URL(fileURLWithPath: list))
+        let change = try CatalogFixture.change(
+          """
+          {"action":"add-snapshot","snapshot":{"snapshot-id":\(id)\(id > 1 ? ",\"parent-snapshot-id\":\(id - 1)" : ""),
+          "sequence-number":\(id),"timestamp-ms":\(1_900_000_000_000 + id),"manifest-list":"file://\(list)",
+          "summary":{"operation":"append","total-records":"\(id)"},"schema-id":0}},
+          {"action":"set-snapshot-ref","ref-name":"main","type":"branch","snapshot-id":\(id)}
+          """)
+        _ = try await catalog.updateTable(fixture.path(name), change, fixture.context())
+      }
+    }
+
+    func version(run: String?) async throws {
       var change = ModelVersionChange()
       change.run = run
       _ = try await catalog.createModelVersion("7", of: "m", change, developer: nil, fixture.context(), answer: { _ in [] })
@@ -99,12 +104,12 @@ import Testing
     /// An event of OpenLineage that read the table, taken into the graph.
     func event(
       _ snapshot: Int64?, run: String = run, isScanReport: Bool = false, application: String? = nil, parent: String? = nil,
-      by context: OperationContext? = nil
+      of table: String = "t", by context: OperationContext? = nil
     ) async throws {
       var facets: [String] = []
       if let application { facets.append(#""spark_applicationDetails":{"applicationId":"\#(application)"}"#) }
       if let parent { facets.append(#""parent":{"run":{"runId":"\#(parent)"},"job":{"namespace":"n","name":"p"}}"#) }
-      var dataset = #"{"namespace":"main","name":"ns.t""#
+      var dataset = #"{"namespace":"main","name":"ns.\#(table)""#
       if let snapshot {
         dataset +=
           isScanReport
@@ -204,8 +209,36 @@ import Testing
       try await world.join()
       #expect(
         try await world.lines() == [
-          "input 2 observed pinned by openlineage/observed/anonymous", "gap ? no-state openlineage/anonymous",
+          "input 2 observed pinned by openlineage/observed/anonymous"
         ])
+    }
+  }
+
+  /// Nobody told which state; once somebody does, that is all there is to say.
+  @Test func whatHasNoStateIsAGapUntilItHas() async throws {
+    try await World.with { world in
+      try await world.version(run: Self.run)
+      try await world.event(nil)
+      try await world.join()
+      #expect(try await world.lines() == ["gap ? no-state openlineage/anonymous"])
+      try await world.scan(3, application: nil, runs: [Self.run])
+      try await world.join()
+      #expect(try await world.lines() == ["input 3 observed pinned by metrics-report/observed/anonymous"])
+    }
+  }
+
+  /// Lineage knew the table before the catalog did.
+  @Test func aTableThatIsRegisteredLaterIsFound() async throws {
+    try await World.with { world in
+      try await world.version(run: Self.run)
+      try await world.event(2, of: "u")
+      try await world.join()
+      #expect(try await world.lines().isEmpty)
+      try await world.createTable("u")
+      try await world.fixture.database.pool.run { connection in try LineageIntake.adopt(on: connection) }
+      try await world.join()
+      #expect(try await world.lines() == ["input 2 declared pinned by openlineage/declared/anonymous"])
+      #expect(try await world.loaded.inputs.first?.path.identifier.name == "u")
     }
   }
 
@@ -293,7 +326,7 @@ import Testing
           == [
             "input 1 corroborated pinned by metrics-report/observed/anonymous person/declared/anonymous",
             "gap 2 retired metrics-report/anonymous",
-        ])
+          ])
     }
   }
 

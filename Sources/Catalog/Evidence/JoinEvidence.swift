@@ -44,7 +44,9 @@ extension Catalog {
       model: found.model, version: version, inputs: try await store.inputs(of: version, authorization),
       evidence: try await store.evidence(of: version, authorization),
       witnesses: Witnesses(version, runs, model: object, authorizer, at: context.time))
-    for statement in statements { try await take(statement, into: &join, context) }
+    // Those without a state last: they tell something only where no other does.
+    for statement in statements where statement.state != nil { try await take(statement, into: &join, context) }
+    for statement in statements where statement.state == nil { try await take(statement, into: &join, context) }
     try await store.note(
       join.gaps, bound: join.bound, of: version,
       authorizer.authorizeServer(.recordTrainingGap, on: CatalogResource(.model, found.model.name), context))
@@ -53,12 +55,14 @@ extension Catalog {
 
   /// Makes one word evidence of an input, an input, or a gap.
   private func take(_ statement: RunStatement, into join: inout EvidenceJoin, _ context: OperationContext) async throws {
-    guard try await isHeard(statement, context) else { return }
-    guard join.witnesses.includes(statement.saidBy) else {
+    let maySpeak = join.witnesses.includes(statement.saidBy)
+    guard try await isHeard(statement, maySpeak: maySpeak, context) else { return }
+    guard maySpeak else {
       join.gaps.append(TrainingGap(statement, .unconfirmed, join.unconfirmed(statement)))
       return
     }
     guard let state = statement.state else {
+      if join.knows(statement.dataset) { return join.bound.append(statement) }
       join.gaps.append(TrainingGap(statement, .noState, "It was told that it was read, and not in which state."))
       return
     }
@@ -100,10 +104,11 @@ extension Catalog {
   }
 
   /// Whether who says so may know of the dataset: nobody learns of one, or pins one, by telling of it. Senders of reports were asked when
-  /// they sent them, for the right to read.
-  private func isHeard(_ statement: RunStatement, _ context: OperationContext) async throws -> Bool {
+  /// they sent them, for the right to read. A dropped dataset is nobody's to see any more: of that only those are heard who may speak.
+  private func isHeard(_ statement: RunStatement, maySpeak: Bool, _ context: OperationContext) async throws -> Bool {
     guard statement.source != EvidenceSource.metricsReport else { return true }
-    guard statement.lives, let found = try await store.find(statement.path) else { return statement.lives == false }
+    guard statement.lives else { return maySpeak }
+    guard let found = try await store.find(statement.path) else { return false }
     let object = try await authorizer.object(found, at: statement.path)
     return authorizer.allows([PolicyQuestion(.getMetadata)], on: object, toOneNamed: statement.saidBy, at: context.time)
   }
@@ -126,6 +131,11 @@ private struct EvidenceJoin {
     (evidence[input.id] ?? []).contains {
       $0.evidence.source == statement.source && $0.evidence.grade.strength >= statement.grade.strength
     }
+  }
+
+  /// Whether the version is bound to any state of the dataset.
+  func knows(_ dataset: DatasetID) -> Bool {
+    inputs.contains { $0.dataset == dataset && $0.withdrawal == nil } || bound.contains { $0.dataset == dataset && $0.state != nil }
   }
 
   func unconfirmed(_ statement: RunStatement) -> String {
