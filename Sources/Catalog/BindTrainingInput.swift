@@ -42,20 +42,25 @@ extension Catalog {
     _ inputs: [NamedTrainingInput], to name: String, of model: String, _ evidence: Evidence, _ context: OperationContext
   ) async throws {
     let asked = try await authorized(.bindTrainingInput, [PolicyQuestion(.updateModel)], model: model, context)
-    guard (1...Self.maximumInputs).contains(inputs.count) else {
-      throw CatalogError.badRequest("Give 1 to \(Self.maximumInputs) inputs, not \(inputs.count)")
-    }
-    for input in inputs {
-      guard input.rowFilter?.utf8.count ?? 0 <= 100_000, input.columns?.count ?? 0 <= 10_000 else {
-        throw CatalogError.badRequest("A row filter has at most 100000 bytes, and there are at most 10000 columns")
-      }
-    }
+    guard !inputs.isEmpty else { throw CatalogError.badRequest("Give 1 to \(Self.maximumInputs) inputs, not 0") }
+    try Self.check(inputs)
     let version = try await store.version(name, of: asked.model, asked.authorization)
     try version.requireUse()
     var new: [NewTrainingInput] = []
     for input in inputs { new += try await resolve(input, below: [], context) }
     try await store.bind(new, to: version, of: asked.model, evidence, asked.authorization)
     if asked.model.description.isRegulated { await tagPins() }
+  }
+
+  static func check(_ inputs: [NamedTrainingInput]) throws {
+    guard inputs.count <= maximumInputs else {
+      throw CatalogError.badRequest("Give at most \(maximumInputs) inputs, not \(inputs.count)")
+    }
+    for input in inputs {
+      guard input.rowFilter?.utf8.count ?? 0 <= 100_000, input.columns?.count ?? 0 <= 10_000 else {
+        throw CatalogError.badRequest("A row filter has at most 100000 bytes, and there are at most 10000 columns")
+      }
+    }
   }
 
   /// - Throws: ``CatalogError/noSuchModel(_:)``, ``CatalogError/badRequest(_:)``
@@ -73,6 +78,7 @@ extension Catalog {
     try await store.withdraw(input, from: version, isRegulated: isRegulated, reason: reason, authorization)
   }
 
+  /// Finds out which state is meant, and all that is to be kept of it.
   /// - Parameter above: feature views that come from what is resolved.
   /// - Returns: the input, and behind a feature view what that is computed from.
   func resolve(

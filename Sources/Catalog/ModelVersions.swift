@@ -10,6 +10,13 @@ package struct LoadedModelVersion: Sendable {
   /// `nil` for one that is not from there.
   package let mlflow: RecordedMLflowFacts?
   package let details: [TrainingInputID: TrainingInputDetails]
+  /// The runs that made it.
+  package let runs: [ModelRun]
+  /// What was said of it and is no input.
+  package let gaps: [TrainingGap]
+
+  /// Where sources disagree about what it was trained on.
+  package var contradictions: [TrainingContradiction] { TrainingClaim.all(inputs, evidence, gaps).contradictions }
 }
 
 /// What is to become different about a version; `nil` stays as it is, maps are added to.
@@ -35,7 +42,7 @@ package struct ModelVersionChange: Sendable {
     description.artifacts.merge(artifacts) { $1 }
   }
 
-  fileprivate func check() throws {
+  func check() throws {
     guard stage != .retired else {
       throw CatalogError.badRequest("A version is retired by itself, with a reason: moraine model retire NAME@VERSION --reason …")
     }
@@ -72,7 +79,8 @@ extension Catalog {
       inputs: try await store.inputs(of: version, asked.authorization),
       evidence: try await store.evidence(of: version, asked.authorization),
       mlflow: try await store.mlflowFacts(of: version, asked.authorization),
-      details: try await store.details(of: version, asked.authorization))
+      details: try await store.details(of: version, asked.authorization),
+      runs: try await store.runs(of: version, asked.authorization), gaps: try await store.gaps(of: version.id, asked.authorization))
   }
 
   /// - Parameter developer: who made it; the caller unless somebody else is named.

@@ -7,7 +7,9 @@ extension Catalog {
   /// - Throws: ``CatalogError/noSuchTable(_:)``
   package func reportMetrics(_ report: MetricsReport, of path: DatasetPath, _ context: OperationContext) async throws {
     let asked = try await authorized(.reportMetrics, [PolicyQuestion(.getMetadata)], path, as: .table, context)
-    try await store.store(report, for: path, asked.authorization)
+    // Asked now: what a report says of a scan is only believed of those whom the catalog would have let in.
+    let couldRead = try authorizer.allows([PolicyQuestion(.readData)], on: asked.object, context)
+    try await store.store(report, couldRead: couldRead, for: path, asked.authorization)
   }
 
   private static let useDays: Int64 = 90

@@ -263,6 +263,7 @@ extension LoadedModelVersion: JSONEncodable {
             }
           }
         })
+      writeEvidence(to: &$0)
     }
   }
 }

@@ -221,6 +221,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post(
       "/governance/v1/models/{model}/versions/{version}/inputs/{input}/withdraw", "withdrawTrainingInput", models.withdrawTrainingInput),
 
+    .post("/governance/v1/model-captures", "captureModelVersion", controllers.captures.captureModelVersion),
+
     .get("/governance/v1/holds", "listHolds", holds.listHolds),
     .post("/governance/v1/holds", "placeHold", holds.placeHold),
     .get("/governance/v1/holds/{hold}", "loadHold", holds.loadHold),
@@ -288,6 +290,7 @@ package struct Controllers: Sendable {
   let webhooks: WebhookController
   let models: ModelController
   let mlflow: MLflowController
+  let captures: CaptureController
   let holds: HoldController
   let lineage: LineageController
   let oauth: OAuthController

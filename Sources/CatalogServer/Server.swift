@@ -92,6 +92,7 @@ package struct Server: Sendable {
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
         SearchIndexService(catalog: catalog, logger: logger),
+        EvidenceService(catalog: catalog, logger: logger),
         IdentityService(keys: identity.keys, records: identity.records, logger: logger),
       ],
       onServerRunning: { channel in
@@ -156,6 +157,7 @@ package struct Server: Sendable {
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog),
         models: ModelController(catalog: catalog), mlflow: MLflowController(catalog: catalog),
+        captures: CaptureController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
@@ -211,6 +213,9 @@ package struct Server: Sendable {
     }
     if let waiting = try? await store.waitingLineageEvents(upTo: catalog.options.lineage.maximumWaitingEvents + 1) {
       gauges.append(Gauge("moraine_lineage_waiting", "Lineage events that wait to be taken into the graph.", waiting))
+    }
+    if let waiting = try? await store.waitingEvidenceCount() {
+      gauges.append(Gauge("moraine_evidence_waiting", "Reports, runs and versions that wait to be joined.", waiting))
     }
     return requests.text + gauges.map(\.text).joined()
   }

@@ -76,9 +76,20 @@ struct TableController: Sendable {
     let request = try ReportMetricsRequest(json: call.json)
     let report = MetricsReport(
       kind: request.reportType, snapshotID: request.snapshotID, engine: request.metadata["engine-name"],
-      applicationID: request.metadata["app-id"], document: Array(request.text))
+      applicationID: request.metadata["app-id"], runIDs: Self.runs(request.metadata),
+      rowFilter: request.filter.flatMap { $0.utf8.count <= Self.maximumFilterBytes ? $0 : nil },
+      columns: request.projection.flatMap { $0.isEmpty || $0.count > Self.maximumColumns ? nil : $0 }, document: Array(request.text))
     try await catalog.reportMetrics(report, of: call.table, call.context)
     return .noContent
+  }
+
+  private static let maximumFilterBytes = 100_000
+  private static let maximumColumns = 10_000
+  /// Iceberg puts a scan's options among the report's metadata: `table.newScan().option("run-id", …)`.
+  private static let runKeys = ["run-id", "mlflow.run-id", "openlineage.run-id", "flink.job-id"]
+
+  private static func runs(_ metadata: [String: String]) -> [String] {
+    runKeys.compactMap { metadata[$0] }.filter { (1...2_048).contains($0.utf8.count) }
   }
 
   func loadTableUse(_ call: Call) async throws -> Reply {

@@ -109,6 +109,9 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   /// Reads what is there, and writes down what it found and the digests that nobody had taken before.
   case verifyModelVersion = "verify-model-version"
   case readOverlaps = "read-overlaps"
+  case captureModelVersion = "capture-model-version"
+  /// The server's own: what it heard of a version and could not bind.
+  case recordTrainingGap = "record-training-gap"
   case listPins = "list-pins"
   // Servers of MLflow whose versions are taken over. Each version is made, changed and bound like every other.
   case listMLflowServers = "list-mlflow-servers"

@@ -7,10 +7,21 @@ package struct MetricsReport: Sendable {
   package let snapshotID: Int64?
   package let engine: String?
   package let applicationID: String?
+  /// Runs that it names beside the application.
+  package let runIDs: [String]
+  /// What a scan asked for; `nil` for all rows, and for all columns.
+  package let rowFilter: String?
+  package let columns: [String]?
   /// The report as it was sent.
   package let document: [UInt8]
 
-  package init(kind: String, snapshotID: Int64?, engine: String?, applicationID: String?, document: [UInt8]) {
+  package init(
+    kind: String, snapshotID: Int64?, engine: String?, applicationID: String?, runIDs: [String] = [], rowFilter: String? = nil,
+    columns: [String]? = nil, document: [UInt8]
+  ) {
+    self.runIDs = runIDs
+    self.rowFilter = rowFilter
+    self.columns = columns
     self.kind = kind
     self.snapshotID = snapshotID
     self.engine = engine
@@ -20,14 +31,19 @@ package struct MetricsReport: Sendable {
 }
 
 extension CatalogStore {
+  /// - Parameter couldRead: whether its sender may read the table.
   /// - Throws: ``CatalogError/noSuchTable(_:)``
-  package func store(_ report: MetricsReport, for path: DatasetPath, _ authorization: Authorization) async throws {
+  package func store(
+    _ report: MetricsReport, couldRead: Bool, for path: DatasetPath, _ authorization: Authorization
+  ) async throws {
     let stored = try await pool.run { connection in
       try connection.execute(
         """
-        INSERT INTO metrics_reports (id, dataset_id, kind, snapshot_id, principal, engine, application_id, document)
+        INSERT INTO metrics_reports (id, dataset_id, kind, snapshot_id, principal, engine, application_id, could_read,
+          row_filter, columns, run_ids, document)
         SELECT \(PostgresUUID.timeOrdered()), id, \(report.kind), \(report.snapshotID), \(authorization.context.principal),
-          \(report.engine), \(report.applicationID), \(PostgresText(report.document))
+          \(report.engine), \(report.applicationID), \(couldRead), \(report.rowFilter), \(report.columns),
+          \(report.runIDs.isEmpty ? nil : report.runIDs), \(PostgresText(report.document))
         FROM datasets WHERE identifier = \(path.text) AND kind = 'table' AND dropped_at IS NULL
         """)
     }

@@ -244,6 +244,11 @@ import Testing
       "approveModelVersion", "POST", "\(version)/approvals", #"{"decision":"approved"}"#, action: "approve-model-version",
       refusedAt: "\(version)/approvals", #"{"decision":"perhaps"}"#),
     Step(
+      "captureModelVersion", "POST", "/governance/v1/model-captures",
+      #"{"model":"m","version":"8","run":"app-1","inputs":[{"warehouse":"w","namespace":["n"],"name":"e"}]}"#,
+      action: "capture-model-version", refusedAt: "/governance/v1/model-captures",
+      #"{"model":"m","version":"9","inputs":[{"warehouse":"w","namespace":["n"],"name":"away"}]}"#),
+    Step(
       "retireModelVersion", "POST", "\(version)/retire", #"{"reason":"Replaced."}"#, action: "retire-model-version",
       refusedAt: "\(version)/retire", #"{"reason":""}"#),
     Step(

@@ -433,6 +433,8 @@ ZONED = {
     "bindTrainingInputs": lambda w, z: (model(w, version=True), {"inputs": [training_input(w, z)]}, ""),
     "verifyModelVersion": lambda w, z: (model(w, version=True), {}, ""),
     "listTrainingOverlaps": lambda w, z: (model(w, version=True), None, ""),
+    "captureModelVersion": lambda w, z: ({}, {
+        "model": model(w)["model"], "version": "1", "inputs": [{**training_input(w, z), "role": "test"}]}, ""),
     "withdrawTrainingInput": lambda w, z: (bound(w, z), {"reason": "The wrong table."}, ""),
     "importFeatures": lambda w, z: ({}, {"registry": feature_registry(w.name()), "namespace": [z]}, ""),
     "listFeatureViews": lambda w, z: ({"namespace": z}, None, ""),

@@ -139,6 +139,14 @@ package final class AccessState: Sendable {
       parents: parents, ancestors: entities.ancestors(over: parents))
   }
 
+  /// A user or service of this catalog as it would ask by itself; `nil` for others, and for what another issuer vouches for: which groups
+  /// those are in, only their tokens tell.
+  func caller(named name: String) -> Caller? {
+    if name == Caller.anonymous.name { return anonymous == nil ? nil : .anonymous }
+    guard let known = principals[Text(name)], !name.contains("/") else { return nil }
+    return Caller(known.uid.type == PolicyWord.user ? .user : .service, name: name)
+  }
+
   /// The datasets that policies and grants name which may concern this caller. Of others, those that are alike get the same answers.
   ///
   /// - Returns: `nil` where policies tell even those apart.

@@ -51,7 +51,7 @@ struct GraphBatch {
       runs[run.id, default: row].merge(row)
       for use in facts.uses {
         let key = UseKey(run: run.id, node: datasets[use.dataset], isOutput: use.isOutput, version: use.version?.text ?? "")
-        let row = UseRow(use, time)
+        let row = UseRow(use, time, by: event.principal)
         uses[key, default: row].merge(row)
       }
     } else if facts.links.isEmpty {

@@ -61,12 +61,16 @@ extension LineageIntake {
       "DELETE FROM lineage_columns WHERE \(isConcerned)",
       """
       INSERT INTO lineage_run_datasets AS u (run_id, node_id, is_output, version, snapshot_id, learned_from, evidence, subset, first_seen_at,
-        last_seen_at)
-      SELECT run_id, \(into), is_output, version, snapshot_id, learned_from, evidence, subset, first_seen_at, last_seen_at
+        last_seen_at, said_by, observed_by)
+      SELECT run_id, \(into), is_output, version, snapshot_id, learned_from, evidence, subset, first_seen_at, last_seen_at, said_by,
+        observed_by
       FROM lineage_run_datasets WHERE node_id = \(from)
       ON CONFLICT (run_id, node_id, is_output, version) DO UPDATE SET first_seen_at = LEAST(u.first_seen_at, excluded.first_seen_at),
-        last_seen_at = GREATEST(u.last_seen_at, excluded.last_seen_at)
+        last_seen_at = GREATEST(u.last_seen_at, excluded.last_seen_at),
+        said_by = ARRAY(SELECT DISTINCT p FROM unnest(u.said_by || excluded.said_by) AS p ORDER BY p),
+        observed_by = ARRAY(SELECT DISTINCT p FROM unnest(u.observed_by || excluded.observed_by) AS p ORDER BY p)
       """,
+      "INSERT INTO evidence_queue (kind, ref) SELECT DISTINCT 'run', run_id FROM lineage_run_datasets WHERE node_id = \(from)",
       "DELETE FROM lineage_run_datasets WHERE node_id = \(from)",
       """
       UPDATE lineage_nodes n SET first_seen_at = LEAST(n.first_seen_at, o.first_seen_at),

@@ -142,10 +142,16 @@ extension CatalogStore {
     if captured.makesModel != nil { try insert(captured.model, on: connection) }
     switch captured.part {
     case .unchanged: break
-    case .new: try insert(captured.version, of: captured.model.id, on: connection)
-    case .changed(let base, _): try update(base, becoming: captured.version, on: connection)
+    case .new:
+      let version = captured.version
+      guard try insert(version, of: captured.model.id, on: connection) else {
+        throw CatalogError.alreadyExists("The model \(version.model) has a version \(version.name) already")
+      }
+    case .changed(let base, _): try update(captured.version, from: base, on: connection)
     }
-    if !captured.inputs.isEmpty { try bind(captured.inputs, to: captured.version, context, on: connection) }
+    if !captured.inputs.isEmpty {
+      try bind(captured.inputs, to: captured.version.id, named: captured.version.title, context, on: connection)
+    }
     let facts = captured.facts
     try connection.execute(
       """

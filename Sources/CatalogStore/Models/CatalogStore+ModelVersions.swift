@@ -72,39 +72,10 @@ extension CatalogStore {
       createdBy: context.principal, createdAt: context.time, changedAt: context.time, retirement: nil)
     let event = AuditEvent(authorization, after: new.auditFacts)
     try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
-      try Self.insert(new, of: model.id, on: connection)
+      let isNew = try Self.insert(new, of: model.id, on: connection)
+      guard isNew else { throw CatalogError.alreadyExists("The model \(model.name) has a version \(name) already") }
     }
     return new
-  }
-
-  /// - Throws: ``CatalogError/alreadyExists(_:)``
-  static func insert(_ new: ModelVersion, of model: ModelID, on connection: PostgresConnection) throws {
-    let description = new.description
-    let count = try connection.execute(
-      """
-      INSERT INTO model_versions (id, model_id, name, stage, developer, source, run, code_reference, container_digest, parameters,
-        metrics, artifacts, created_by, created_at, changed_at)
-      VALUES (\(new.id), \(model), \(new.name), \(new.stage.rawValue), \(new.developer), \(description.source), \(description.run),
-        \(description.codeReference), \(description.containerDigest), \(storedText(description.parameters))::jsonb,
-        \(storedText(description.metrics))::jsonb, \(storedText(description.artifacts))::jsonb, \(new.createdBy), \(new.createdAt),
-        \(new.changedAt))
-      ON CONFLICT (model_id, name) DO NOTHING
-      """)
-    guard count == 1 else { throw CatalogError.alreadyExists("The model \(new.model) has a version \(new.name) already") }
-  }
-
-  /// - Throws: ``VersionMoved`` when it is not what it was.
-  static func update(_ base: ModelVersion, becoming new: ModelVersion, on connection: PostgresConnection) throws {
-    let description = new.description
-    let count = try connection.execute(
-      """
-      UPDATE model_versions SET stage = \(new.stage.rawValue), source = \(description.source), run = \(description.run),
-        code_reference = \(description.codeReference), container_digest = \(description.containerDigest),
-        parameters = \(storedText(description.parameters))::jsonb, metrics = \(storedText(description.metrics))::jsonb,
-        artifacts = \(storedText(description.artifacts))::jsonb, version = version + 1, changed_at = \(new.changedAt)
-      WHERE id = \(base.id) AND version = \(base.version)
-      """)
-    guard count == 1 else { throw VersionMoved() }
   }
 
   /// Changes what is said of a version that is not retired.
@@ -125,10 +96,39 @@ extension CatalogStore {
         version: base.version + 1, createdBy: base.createdBy, createdAt: base.createdAt, changedAt: context.time, retirement: nil)
       let event = AuditEvent(authorization, before: base.auditFacts, after: new.auditFacts)
       try await commit(Change(authorization, event: event, answer: .json(answer(new)))) { connection in
-        try Self.update(base, becoming: new, on: connection)
+        try Self.update(new, from: base, on: connection)
       }
       return new
     }
+  }
+
+  /// - Returns: `false` when the model has a version of that name.
+  static func insert(_ new: ModelVersion, of model: ModelID, on connection: PostgresConnection) throws -> Bool {
+    let description = new.description
+    return try connection.execute(
+      """
+      INSERT INTO model_versions (id, model_id, name, stage, developer, source, run, code_reference, container_digest, parameters,
+        metrics, artifacts, created_by, created_at, changed_at)
+      VALUES (\(new.id), \(model), \(new.name), \(new.stage.rawValue), \(new.developer), \(description.source), \(description.run),
+        \(description.codeReference), \(description.containerDigest), \(storedText(description.parameters))::jsonb,
+        \(storedText(description.metrics))::jsonb, \(storedText(description.artifacts))::jsonb, \(new.createdBy), \(new.createdAt),
+        \(new.changedAt))
+      ON CONFLICT (model_id, name) DO NOTHING
+      """) == 1
+  }
+
+  /// - Throws: `VersionMoved` when somebody else changed it since `base` was read.
+  static func update(_ new: ModelVersion, from base: ModelVersion, on connection: PostgresConnection) throws {
+    let description = new.description
+    let count = try connection.execute(
+      """
+      UPDATE model_versions SET stage = \(new.stage.rawValue), source = \(description.source), run = \(description.run),
+        code_reference = \(description.codeReference), container_digest = \(description.containerDigest),
+        parameters = \(storedText(description.parameters))::jsonb, metrics = \(storedText(description.metrics))::jsonb,
+        artifacts = \(storedText(description.artifacts))::jsonb, version = version + 1, changed_at = \(new.changedAt)
+      WHERE id = \(base.id) AND version = \(base.version)
+      """)
+    guard count == 1 else { throw VersionMoved() }
   }
 
   /// Takes a version out of use. The duty to keep what it was trained on ends so many days later.

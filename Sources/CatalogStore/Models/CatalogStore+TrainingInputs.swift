@@ -30,15 +30,22 @@ package struct NewTrainingInput: Sendable {
 
 /// Who says that a version was trained on something, and how they know.
 package struct Evidence: Sendable {
-  /// `person`, `mlflow`, `openlineage`, `metrics-report`
+  /// `person`, `platform`, `mlflow`, `openlineage`, `metrics-report`
   package let source: String
   package let grade: EvidenceGrade
   package let details: [String: String]
+  /// Whose word it is and since when, if not the caller's and now.
+  package let saidBy: String?
+  package let saidAt: PostgresTimestamp?
 
-  package init(source: String, grade: EvidenceGrade, details: [String: String] = [:]) {
+  package init(
+    source: String, grade: EvidenceGrade, details: [String: String] = [:], saidBy: String? = nil, saidAt: PostgresTimestamp? = nil
+  ) {
     self.source = source
     self.grade = grade
     self.details = details
+    self.saidBy = saidBy
+    self.saidAt = saidAt
   }
 }
 
@@ -97,18 +104,15 @@ extension CatalogStore {
   package func bind(
     _ new: [NewTrainingInput], to version: ModelVersion, of model: Model, _ evidence: Evidence, _ authorization: Authorization
   ) async throws {
-    let context = authorization.context
-    let event = AuditEvent(
-      authorization,
-      after: ["model-version": .string(version.title), "source": .string(evidence.source), "inputs": .array(new.map(\.canonical))])
+    let event = AuditEvent(authorization, after: evidence.canonical(version, new))
     try await commit(Change(authorization, event: event, answer: .noContent)) { connection in
-      try Self.bind(new.map { ($0, evidence) }, to: version, context, on: connection)
+      try Self.bind(new.map { ($0, evidence) }, to: version.id, named: version.title, authorization.context, on: connection)
     }
   }
 
   /// The same in the transaction that `connection` is in.
   static func bind(
-    _ new: [(input: NewTrainingInput, evidence: Evidence)], to version: ModelVersion, _ context: OperationContext,
+    _ new: [(input: NewTrainingInput, evidence: Evidence)], to version: ModelVersionID, named title: String, _ context: OperationContext,
     on connection: PostgresConnection
   ) throws {
     // One order for everybody, so that two of these never wait for each other.
@@ -116,11 +120,11 @@ extension CatalogStore {
     // Neither may the version be retired nor the model become regulated meanwhile.
     let found = try connection.first(
       """
-      SELECT m.is_regulated, v.stage FROM model_versions v JOIN models m ON m.id = v.model_id WHERE v.id = \(version.id) FOR SHARE
+      SELECT m.is_regulated, v.stage FROM model_versions v JOIN models m ON m.id = v.model_id WHERE v.id = \(version) FOR SHARE
       """
     ) { row in (isRegulated: try row[0] as Bool, stage: try row[1] as String) }
     guard let found, found.stage != ModelStage.retired.rawValue else {
-      throw CatalogError.unprocessable("The version \(version.title) is retired and is bound to nothing more")
+      throw CatalogError.unprocessable("The version \(title) is retired and is bound to nothing more")
     }
     var bound: [(input: NewTrainingInput, id: TrainingInputID)] = []
     for (input, evidence) in new {
@@ -132,12 +136,13 @@ extension CatalogStore {
     guard found.isRegulated else { return }
     for (input, _) in new {
       try Self.pin(
-        input.bound.state, of: input.dataset.version.id, for: version.id, named: version.title, until: nil, context, on: connection)
+        input.bound.state, of: input.dataset.version.id, for: version, named: title, until: nil, context, on: connection)
     }
   }
 
   private static func insert(
-    _ input: NewTrainingInput, _ version: ModelVersion, _ evidence: Evidence, _ context: OperationContext, on connection: PostgresConnection
+    _ input: NewTrainingInput, _ version: ModelVersionID, _ evidence: Evidence, _ context: OperationContext,
+    on connection: PostgresConnection
   ) throws -> TrainingInputID {
     let bound = input.bound
     let (snapshot, formatVersion): (Int64?, String?) =
@@ -151,7 +156,7 @@ extension CatalogStore {
       INSERT INTO training_inputs (id, model_version_id, role, dataset_id, dataset_kind, dataset_format, identifier, location, snapshot_id,
         format_version, asked_for, schema_id, row_filter, columns, committed_at_ms, record_count, file_count, size_bytes,
         metadata_location, metadata_sha256, manifest_list, manifest_list_sha256, root, grade, bound_by, bound_at)
-      VALUES (\(id), \(version.id), \(input.role.rawValue), \(input.dataset.version.id), \(input.dataset.version.kind.rawValue),
+      VALUES (\(id), \(version), \(input.role.rawValue), \(input.dataset.version.id), \(input.dataset.version.kind.rawValue),
         \(input.format?.rawValue), \(input.path.text), \(bound.location), \(snapshot), \(formatVersion), \(bound.askedFor),
         \(bound.schemaID), \(input.rowFilter), \(input.columns), \(bound.committedAtMs), \(bound.recordCount), \(bound.fileCount),
         \(bound.sizeBytes), \(bound.metadataLocation), \(bound.metadataSHA256), \(bound.manifestList), \(bound.manifestListSHA256),
@@ -160,7 +165,7 @@ extension CatalogStore {
       """)
     let found = try connection.first(
       """
-      SELECT id FROM training_inputs WHERE model_version_id = \(version.id) AND dataset_id = \(input.dataset.version.id)
+      SELECT id FROM training_inputs WHERE model_version_id = \(version) AND dataset_id = \(input.dataset.version.id)
         AND role = \(input.role.rawValue) AND coalesce(snapshot_id::text, format_version) = \(bound.state.text) AND withdrawn_at IS NULL
       FOR UPDATE
       """
@@ -169,24 +174,37 @@ extension CatalogStore {
     return found
   }
 
-  /// Two sources that do not know of each other and say the same corroborate it.
-  private static func add(
+  /// What all words on an input come to is its grade. A source's later word counts only where it is a stronger one.
+  static func add(
     _ evidence: Evidence, to input: TrainingInputID, _ context: OperationContext, on connection: PostgresConnection
   ) throws {
+    let strength = { (grade: String) -> SQL in
+      "CASE \(raw: grade) WHEN 'inferred' THEN 0 WHEN 'declared' THEN 1 ELSE 2 END"
+    }
+    // Of two that add to one input at a time, the second counts the first one's word.
+    try connection.execute("SELECT FROM training_inputs WHERE id = \(input) FOR UPDATE")
     try connection.execute(
       """
-      INSERT INTO training_evidence (id, training_input_id, source, grade, details, said_by, said_at)
+      INSERT INTO training_evidence AS e (id, training_input_id, source, grade, details, said_by, said_at)
       VALUES (\(PostgresUUID.timeOrdered()), \(input), \(evidence.source), \(evidence.grade.rawValue),
-        \(storedText(evidence.details))::jsonb, \(context.principal), \(context.time))
-      ON CONFLICT (training_input_id, source) DO NOTHING
+        \(storedText(evidence.details))::jsonb, \(evidence.saidBy ?? context.principal), \(evidence.saidAt ?? context.time))
+      ON CONFLICT (training_input_id, source) DO UPDATE
+        SET grade = excluded.grade, details = excluded.details, said_by = excluded.said_by, said_at = excluded.said_at
+        WHERE \(strength("excluded.grade")) > \(strength("e.grade"))
       """)
-    try connection.execute(
-      """
-      UPDATE training_inputs SET grade = e.grade FROM (
-        SELECT CASE WHEN count(*) > 1 THEN 'corroborated' ELSE min(grade) END AS grade FROM training_evidence
-        WHERE training_input_id = \(input) AND grade <> 'inferred') e
-      WHERE id = \(input) AND e.grade IS NOT NULL AND training_inputs.grade <> e.grade
-      """)
+    let words = try connection.query(
+      "SELECT source, grade, details::text, said_by, said_at FROM training_evidence WHERE training_input_id = \(input) ORDER BY id"
+    ) { row in try recordedEvidence(row, from: 0) }
+    guard let grade = EvidenceAgreement.grade(of: words) else { return }
+    try connection.execute("UPDATE training_inputs SET grade = \(grade.rawValue) WHERE id = \(input) AND grade <> \(grade.rawValue)")
+  }
+
+  private static func recordedEvidence(_ row: PostgresRow, from column: Int) throws -> RecordedEvidence {
+    RecordedEvidence(
+      evidence: Evidence(
+        source: try row[column], grade: EvidenceGrade(rawValue: try row[column + 1]) ?? .inferred,
+        details: try storedProperties(row[column + 2] as PostgresText)),
+      saidBy: try row[column + 3], saidAt: try row[column + 4])
   }
 
   /// Who said that a version was trained on an input, by the input.
@@ -197,16 +215,7 @@ extension CatalogStore {
         SELECT e.training_input_id, e.source, e.grade, e.details::text, e.said_by, e.said_at FROM training_evidence e
         JOIN training_inputs i ON i.id = e.training_input_id WHERE i.model_version_id = \(version.id) ORDER BY e.id
         """
-      ) { row in
-        (
-          input: try row[0] as TrainingInputID,
-          RecordedEvidence(
-            evidence: Evidence(
-              source: try row[1], grade: EvidenceGrade(rawValue: try row[2]) ?? .inferred,
-              details: try storedProperties(row[3] as PostgresText)),
-            saidBy: try row[4], saidAt: try row[5])
-        )
-      }
+      ) { row in (input: try row[0] as TrainingInputID, try Self.recordedEvidence(row, from: 1)) }
     }
     return Dictionary(grouping: rows, by: \.input).mapValues { $0.map(\.1) }
   }
@@ -263,6 +272,24 @@ package struct RecordedEvidence: Sendable {
   package let evidence: Evidence
   package let saidBy: String
   package let saidAt: PostgresTimestamp
+
+  package init(evidence: Evidence, saidBy: String, saidAt: PostgresTimestamp) {
+    self.evidence = evidence
+    self.saidBy = saidBy
+    self.saidAt = saidAt
+  }
+}
+
+extension Evidence {
+  /// What the event of a binding says.
+  func canonical(_ version: ModelVersion, _ inputs: [NewTrainingInput]) -> [String: CanonicalValue] {
+    var facts: [String: CanonicalValue] = [
+      "model-version": .string(version.title), "source": .string(source), "inputs": .array(inputs.map(\.canonical)),
+    ]
+    if let saidBy { facts["said-by"] = .string(saidBy) }
+    if saidBy != nil { facts["grade"] = .string(grade.rawValue) }
+    return facts
+  }
 }
 
 extension NewTrainingInput {

@@ -142,6 +142,10 @@ package struct ReportMetricsRequest: JSONDecodable, Sendable {
   package let snapshotID: Int64?
   /// What the client says of itself: `engine-name`, `app-id`, ….
   package let metadata: [String: String]
+  /// Of a scan, as the client writes it; `nil` for all rows.
+  package let filter: String?
+  /// Of a scan, names of columns.
+  package let projection: [String]?
   package let text: ArraySlice<UInt8>
 
   package init(json: JSONValue) throws(JSONError) {
@@ -155,6 +159,8 @@ package struct ReportMetricsRequest: JSONDecodable, Sendable {
     snapshotID = try object.required("snapshot-id").int64()
     _ = try object.required("metrics").object()
     metadata = try object.optional("metadata")?.object().strings() ?? [:]
+    filter = object.optional("filter").flatMap { $0.rawText == "true" ? nil : $0.rawText }
+    projection = try? object.optional("projected-field-names")?.array().map { json throws(JSONError) in try json.string() }
     text = json.raw
   }
 }

@@ -40,7 +40,9 @@ extension ModelCommand {
 
     private static func text(ofVersion version: JSONObject, _ overlaps: [JSONValue], isBold: Bool) throws -> String {
       var sheet = FactSheet(isBold: isBold)
-      sheet.add("Model version", "\(try version.required("model").string())@\(try version.required("version").string())")
+      let title = "\(try version.required("model").string())@\(try version.required("version").string())"
+      try ModelEvidence.addContradictions(of: version, named: title, to: &sheet)
+      sheet.add("Model version", title)
       sheet.add("Stage", try version.required("stage").string())
       sheet.add("Developer", try version.required("developer").string())
       let facts: [(String, StaticString)] = [
@@ -67,6 +69,8 @@ extension ModelCommand {
       try MLflowSection.addGaps(of: version, to: &sheet)
       try TrainingSources.add(version.required("inputs"), to: &sheet)
       try TrainingOverlaps.add(overlaps, to: &sheet)
+      try ModelEvidence.add(version, to: &sheet)
+      try ModelEvidence.addRuns(of: version, to: &sheet)
       for (title, key) in [("Parameters", "parameters"), ("Metrics", "metrics"), ("Artifacts", "artifacts")] as [(String, StaticString)] {
         let map = try version.required(key).object().texts
         if !map.isEmpty { sheet.add(title, properties: map) }

@@ -11,8 +11,8 @@ struct ModelCommand: AsyncParsableCommand {
         moraine model approve credit-risk@7 --comment "Validated, report MR-118"
       """,
     subcommands: [
-      List.self, Show.self, Create.self, Update.self, Version.self, Bind.self, Withdraw.self, Approve.self, Reject.self, Retire.self,
-      Drop.self, Verify.self, Snippet.self,
+      List.self, Show.self, Create.self, Update.self, Version.self, Capture.self, Bind.self, Withdraw.self, Approve.self, Reject.self,
+      Retire.self, Drop.self, Verify.self, Snippet.self,
     ])
 
   static let path = ["governance", "v1", "models"]
@@ -139,6 +139,8 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The code that made it: git:4f1c2e.", valueName: "reference")) var code: String?
     @Option(help: ArgumentHelp("The container that it ran in: sha256:….", valueName: "digest")) var container: String?
     @Option(help: "Who made it; you, unless you say so.") var developer: String?
+    @Option(help: ArgumentHelp("The run that made it: an engine's application, an MLflow run, a run of OpenLineage.", valueName: "id"))
+    var run: String?
     @Option(name: .customLong("parameter"), help: "A parameter; repeatable.", transform: KeyValue.init(parsing:)) var parameters:
       [KeyValue] =
         []
@@ -156,6 +158,7 @@ struct ModelCommand: AsyncParsableCommand {
           if let code { $0.field("code-reference", code) }
           if let container { $0.field("container-digest", container) }
           if let developer, !update { $0.field("developer", developer) }
+          if let run { $0.field("run", run) }
           if !parameters.isEmpty { $0.field("parameters", parameters.properties) }
           if !metrics.isEmpty { $0.field("metrics", metrics.properties) }
           if !artifacts.isEmpty { $0.field("artifacts", artifacts.properties) }
