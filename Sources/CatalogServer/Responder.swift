@@ -39,7 +39,8 @@ struct Responder: Sendable {
         reply = try await route.handler(call)
       }
     } catch {
-      reply = ErrorReply(error, requestID: requestID, logger: logger).reply
+      let error = ErrorReply(error, requestID: requestID, logger: logger)
+      reply = route.path.hasPrefix("/api/v1/") && !route.isMutation ? error.marquezReply : error.reply
     }
     let duration = ContinuousClock.now - start
     metrics.operation(route.operationID)?.record(duration, status: reply.status.code)

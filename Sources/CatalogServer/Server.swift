@@ -156,6 +156,7 @@ package struct Server: Sendable {
         webhooks: WebhookController(catalog: catalog),
         models: ModelController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
+        marquez: MarquezController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))
