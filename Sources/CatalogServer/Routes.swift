@@ -262,6 +262,10 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/api/v1/search", "searchLineage", marquez.searchLineage),
     .get("/api/v1/tags", "listLineageTags", marquez.listLineageTags),
     .get("/api/v1/events/lineage", "listLineageEvents", marquez.listLineageEvents),
+    .get("/api/v1/stats/lineage-events", "countLineageEvents", marquez.countLineageEvents),
+    .get("/api/v1/stats/jobs", "countLineageJobs", marquez.countLineageJobs),
+    .get("/api/v1/stats/datasets", "countLineageDatasets", marquez.countLineageDatasets),
+    .get("/api/v1/stats/sources", "countLineageSources", marquez.countLineageSources),
 
     .get("/health/live", "live", health.live).forAnyone,
     .get("/health/ready", "ready", health.ready).forAnyone,

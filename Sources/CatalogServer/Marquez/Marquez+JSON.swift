@@ -53,6 +53,11 @@ extension JSONWriter {
     field("totalCount", list.count)
   }
 
+  mutating func marquezInterval(_ interval: Range<PostgresTimestamp>) {
+    field("startInterval", interval.lowerBound.marquezText)
+    field("endInterval", interval.upperBound.marquezText)
+  }
+
   fileprivate mutating func marquezName(_ name: EntityName) {
     field("namespace", name.namespace)
     field("name", name.name)

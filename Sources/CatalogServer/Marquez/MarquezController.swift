@@ -201,6 +201,60 @@ struct MarquezController: Sendable {
     }
   }
 
+  // MARK: Statistics
+
+  func countLineageEvents(_ call: Call) async throws -> Reply {
+    let activity = try await catalog.lineageActivity(Self.period(call), call.context)
+    return Reply(
+      json: JSONWriter.text { writer in
+        writer.array {
+          for one in activity {
+            $0.object {
+              $0.marquezInterval(one.interval)
+              $0.field("fail", one.events[.fail] ?? 0)
+              $0.field("start", one.events[.start] ?? 0)
+              $0.field("complete", one.events[.complete] ?? 0)
+              $0.field("abort", one.events[.abort] ?? 0)
+            }
+          }
+        }
+      })
+  }
+
+  func countLineageJobs(_ call: Call) async throws -> Reply {
+    Self.reply(try await catalog.lineageGrowth(of: "job", Self.period(call), call.context))
+  }
+
+  func countLineageDatasets(_ call: Call) async throws -> Reply {
+    Self.reply(try await catalog.lineageGrowth(of: "dataset", Self.period(call), call.context))
+  }
+
+  func countLineageSources(_ call: Call) async throws -> Reply {
+    Self.reply(try await catalog.lineageSources(Self.period(call), call.context))
+  }
+
+  private static func period(_ call: Call) throws -> StatisticsPeriod {
+    let text = try call.query("period") ?? ""
+    guard let period = StatisticsPeriod(rawValue: text.uppercased()) else {
+      throw CatalogError.badRequest("The query parameter period is \"\(text.prefix(40))\"; it may be DAY or WEEK")
+    }
+    return period
+  }
+
+  private static func reply(_ counts: [IntervalCount]) -> Reply {
+    Reply(
+      json: JSONWriter.text { writer in
+        writer.array {
+          for one in counts {
+            $0.object {
+              $0.marquezInterval(one.interval)
+              $0.field("count", one.count)
+            }
+          }
+        }
+      })
+  }
+
   // MARK: Parts
 
   private static func reply(_ body: (inout JSONWriter) -> Void) -> Reply { Reply(json: JSONWriter.text { $0.object(body) }) }
