@@ -119,14 +119,17 @@ extension Catalog {
     return MarquezColumns(
       datasets: byID, places: places.sorted { ($0.node, $0.column) < ($1.node, $1.column) },
       dependencies: dependencies.sorted {
-        ($0.target.node, $0.target.column, $0.source.node, $0.source.column) < ($1.target.node, $1.target.column, $1.source.node, $1.source.column)
+        ($0.target.node, $0.target.column, $0.source.node, $0.source.column) < (
+          $1.target.node, $1.target.column, $1.source.node, $1.source.column
+        )
       })
   }
 
   // MARK: Parts
 
   private static let noSuchNode = CatalogError.noSuchDataset(
-    "Lineage knows of no such node; a nodeId is dataset:NAMESPACE:NAME, job:NAMESPACE:NAME or, for columns, datasetField:NAMESPACE:NAME:COLUMN")
+    "Lineage knows of no such node; a nodeId is dataset:NAMESPACE:NAME, job:NAMESPACE:NAME or, for columns, datasetField:NAMESPACE:NAME:COLUMN"
+  )
 
   private func visibleStart(_ identifier: NodeIdentifier, _ authorization: Authorization) async throws -> ListedNode {
     let names: [EntityName]
@@ -139,7 +142,8 @@ extension Catalog {
       names = readings
       found = try await store.lineageJobs(readings, authorization)
     case .column:
-      throw CatalogError.badRequest("A graph of datasets and jobs starts at one of them, not at a column; ask /api/v1/column-lineage for that")
+      throw CatalogError.badRequest(
+        "A graph of datasets and jobs starts at one of them, not at a column; ask /api/v1/column-lineage for that")
     }
     let nodes = try await store.lineageNodes(Array(found.values), authorization)
     let view = try await view(of: nodes, authorization)

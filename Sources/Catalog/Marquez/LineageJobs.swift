@@ -144,7 +144,9 @@ extension Catalog {
     let view = try await view(of: others + nodes, authorization)
     let names = Dictionary(others.filter { view.shown.contains($0.id) }.map { ($0.id, $0) }) { first, _ in first }
     func datasets(_ ids: Set<Int64>?) -> [EntityName] {
-      (ids ?? []).compactMap { names[$0] }.filter { $0.kind == "dataset" }.map(\.name).sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+      (ids ?? []).compactMap { names[$0] }.filter { $0.kind == "dataset" }.map(\.name).sorted {
+        ($0.namespace, $0.name) < ($1.namespace, $1.name)
+      }
     }
     let documents = try await store.lineageDocuments(nodes.compactMap(\.lastEvent), authorization)
     let latest = isAlone ? runs.values.compactMap(\.first?.id) : []

@@ -46,7 +46,8 @@ extension Catalog {
   package func lineageActivity(_ period: StatisticsPeriod, _ context: OperationContext) async throws -> [IntervalActivity] {
     let authorization = try await statisticsAuthorization(context)
     let intervals = period.intervals(until: context.time)
-    let found = try await store.lineageActivity(from: intervals[0].lowerBound, until: intervals[intervals.count - 1].upperBound, authorization)
+    let found = try await store.lineageActivity(
+      from: intervals[0].lowerBound, until: intervals[intervals.count - 1].upperBound, authorization)
     return intervals.map { interval in
       let within = found.filter { interval.contains($0.hour) }.map { ($0.state, $0.events) }
       return IntervalActivity(interval: interval, events: Dictionary(within, uniquingKeysWith: +))
@@ -58,7 +59,8 @@ extension Catalog {
     let authorization = try await statisticsAuthorization(context)
     let intervals = period.intervals(until: context.time)
     let found = try await store.lineageBeginnings(
-      of: kind, from: intervals[0].lowerBound, until: intervals[intervals.count - 1].upperBound, countTo: Self.maximumStatistics, authorization)
+      of: kind, from: intervals[0].lowerBound, until: intervals[intervals.count - 1].upperBound, countTo: Self.maximumStatistics,
+      authorization)
     var count = found.before
     var rest = found.times[...]
     return intervals.map { interval in

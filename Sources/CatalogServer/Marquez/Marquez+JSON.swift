@@ -203,7 +203,8 @@ extension ReportedDataset: JSONEncodable {
               $0.field("name", columns[column].column)
               $0.field(
                 "inputFields",
-                array: { for source in columns[column...].prefix(while: { $0.column == columns[column].column }) { source.write(to: &$0) } })
+                array: { for source in columns[column...].prefix(while: { $0.column == columns[column].column }) { source.write(to: &$0) } }
+              )
             }
           }
         })

@@ -121,7 +121,9 @@ struct MarquezController: Sendable {
     guard let text = try call.query("q"), !text.allSatisfy(\.isWhitespace) else {
       throw CatalogError.badRequest("Say what to look for with q, part of the name of a dataset or job")
     }
-    guard text.utf8.count <= EntityName.maximumSizeBytes else { throw CatalogError.badRequest("The query parameter q is too long for a name") }
+    guard text.utf8.count <= EntityName.maximumSizeBytes else {
+      throw CatalogError.badRequest("The query parameter q is too long for a name")
+    }
     let kinds: [String]
     switch try call.query("filter")?.lowercased() {
     case nil, "", "all": kinds = []

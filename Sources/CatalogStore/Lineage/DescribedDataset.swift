@@ -1,6 +1,6 @@
+import Governance
 import Iceberg
 import JSON
-import Governance
 import Postgres
 import Search
 
