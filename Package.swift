@@ -102,8 +102,8 @@ let package = Package(
         .embedInCode("0007_search.sql"), .embedInCode("0008_events.sql"), .embedInCode("0009_models.sql"),
         .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
         .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
-        .embedInCode("0016_models_are_objects.sql"), .embedInCode("0017_mlflow.sql"), .embedInCode("0020_training_files.sql"),
-        .embedInCode("0021_evidence.sql"),
+        .embedInCode("0016_models_are_objects.sql"), .embedInCode("0017_mlflow.sql"), .embedInCode("0019_marquez.sql"),
+        .embedInCode("0020_training_files.sql"), .embedInCode("0021_evidence.sql"),
       ]),
     module(
       "CatalogStore",

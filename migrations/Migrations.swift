@@ -17,6 +17,7 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0015_tag_suggestions", PackageResources._015_tag_suggestions_sql),
   ("0016_models_are_objects", PackageResources._016_models_are_objects_sql),
   ("0017_mlflow", PackageResources._017_mlflow_sql),
+  ("0019_marquez", PackageResources._019_marquez_sql),
   ("0020_training_files", PackageResources._020_training_files_sql),
   ("0021_evidence", PackageResources._021_evidence_sql),
 ]

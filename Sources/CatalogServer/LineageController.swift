@@ -50,7 +50,9 @@ struct LineageController: Sendable {
   private static func received(_ json: JSONValue) throws(JSONError) -> ReceivedEvent {
     let event = try LineageEvent(json: json)
     let run: RunID? = if case .run(let event) = event { event.run } else { nil }
-    return ReceivedEvent(digest: EventDigest.of(json), run: run, document: Array(json.raw), checks: event.checks)
+    return ReceivedEvent(
+      digest: EventDigest.of(json), run: run, time: PostgresTimestamp(microseconds: event.timeUs), document: Array(json.raw),
+      checks: event.checks)
   }
 
   /// The body, unpacked as its `Content-Encoding` says.

@@ -42,11 +42,11 @@ struct Responder: Sendable {
       }
     } catch {
       if case CatalogError.forbidden(let reason) = error { begun?.noteRefusal(of: route, reason) }
-      reply = ErrorReply(error, requestID: requestID, logger: logger).reply
+      reply = refusal(error, route, requestID)
     }
     // What was read or denied is written down before anybody is told.
     do { if let trail = begun?.context.trail { try await catalog.record(trail, isRefused: reply.status.code >= 400) } } catch {
-      reply = ErrorReply(error, requestID: requestID, logger: logger).reply
+      reply = refusal(error, route, requestID)
     }
     let duration = ContinuousClock.now - start
     metrics.operation(route.operationID)?.record(duration, status: reply.status.code)
@@ -54,6 +54,11 @@ struct Responder: Sendable {
     reply.headers[.requestID] = requestID
     await reply.compress(for: request.headers[.acceptEncoding])
     return reply.response(to: request.method)
+  }
+
+  private func refusal(_ error: any Error, _ route: Route, _ requestID: String) -> Reply {
+    let error = ErrorReply(error, requestID: requestID, logger: logger)
+    return route.path.hasPrefix("/api/v1/") && !route.isMutation ? error.marquezReply : error.reply
   }
 
   /// The answer to a path or method that nothing serves.

@@ -28,6 +28,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let mlflow = controllers.mlflow
   let holds = controllers.holds
   let lineage = controllers.lineage
+  let marquez = controllers.marquez
   let oauth = controllers.oauth
   let principals = controllers.principals
   let credentials = controllers.credentials
@@ -258,6 +259,28 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .post("/api/v1/lineage/batch", "postEventBatch", lineage.postEventBatch),
     .get("/governance/v1/lineage", "traceLineage", lineage.traceLineage),
 
+    .get("/api/v1/namespaces", "listLineageNamespaces", marquez.listLineageNamespaces),
+    .get("/api/v1/namespaces/{namespace}", "loadLineageNamespace", marquez.loadLineageNamespace),
+    .get("/api/v1/namespaces/{namespace}/jobs", "listLineageJobsOfNamespace", marquez.listLineageJobsOfNamespace),
+    .get("/api/v1/namespaces/{namespace}/jobs/{job}", "loadLineageJob", marquez.loadLineageJob),
+    .get("/api/v1/namespaces/{namespace}/jobs/{job}/runs", "listLineageRuns", marquez.listLineageRuns),
+    .get("/api/v1/jobs", "listLineageJobs", marquez.listLineageJobs),
+    .get("/api/v1/jobs/runs/{run}", "loadLineageRun", marquez.loadLineageRun),
+    .get("/api/v1/jobs/runs/{run}/facets", "loadLineageRunFacets", marquez.loadLineageRunFacets),
+    .get("/api/v1/namespaces/{namespace}/datasets", "listLineageDatasets", marquez.listLineageDatasets),
+    .get("/api/v1/namespaces/{namespace}/datasets/{dataset}", "loadLineageDataset", marquez.loadLineageDataset),
+    .get("/api/v1/namespaces/{namespace}/datasets/{dataset}/versions", "listLineageVersions", marquez.listLineageVersions),
+    .get("/api/v1/namespaces/{namespace}/datasets/{dataset}/versions/{version}", "loadLineageVersion", marquez.loadLineageVersion),
+    .get("/api/v1/lineage", "loadLineageGraph", marquez.loadLineageGraph),
+    .get("/api/v1/column-lineage", "loadColumnLineage", marquez.loadColumnLineage),
+    .get("/api/v1/search", "searchLineage", marquez.searchLineage),
+    .get("/api/v1/tags", "listLineageTags", marquez.listLineageTags),
+    .get("/api/v1/events/lineage", "listLineageEvents", marquez.listLineageEvents),
+    .get("/api/v1/stats/lineage-events", "countLineageEvents", marquez.countLineageEvents),
+    .get("/api/v1/stats/jobs", "countLineageJobs", marquez.countLineageJobs),
+    .get("/api/v1/stats/datasets", "countLineageDatasets", marquez.countLineageDatasets),
+    .get("/api/v1/stats/sources", "countLineageSources", marquez.countLineageSources),
+
     .get("/health/live", "live", health.live).forAnyone,
     .get("/health/ready", "ready", health.ready).forAnyone,
     .get("/metrics", "metrics", health.metrics),
@@ -293,6 +316,7 @@ package struct Controllers: Sendable {
   let captures: CaptureController
   let holds: HoldController
   let lineage: LineageController
+  let marquez: MarquezController
   let oauth: OAuthController
   let principals: PrincipalController
   let credentials: CredentialController

@@ -159,6 +159,7 @@ package struct Server: Sendable {
         models: ModelController(catalog: catalog), mlflow: MLflowController(catalog: catalog),
         captures: CaptureController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
+        marquez: MarquezController(catalog: catalog),
         oauth: OAuthController(endpoint: identity.endpoint), principals: PrincipalController(catalog: catalog),
         credentials: CredentialController(catalog: catalog),
         health: HealthController(catalog: catalog, readiness: isReady, metricsText: metrics))

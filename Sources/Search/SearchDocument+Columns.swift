@@ -1,4 +1,4 @@
-import Iceberg
+package import Iceberg
 package import JSON
 
 extension SearchDocument {
@@ -10,16 +10,22 @@ extension SearchDocument {
   ///   - head: a table's metadata without its snapshots; a view's whole metadata; a dataset's description.
   /// - Throws: ``JSONError`` for a text that is no such document
   package static func columns(ofKind kind: String, head: [UInt8]) throws(JSONError) -> [(id: Int32, column: Column)] {
-    let schema: Schema?
-    switch kind {
-    case "table": schema = try currentSchema(ofTable: JSONDocument(parsing: head).root.object())
-    case "view": schema = try currentSchema(ofView: JSONDocument(parsing: head).root.object())
-    case "dataset": return try described(JSONDocument(parsing: head).root.object())
-    default: schema = nil
-    }
+    if kind == "dataset" { return try described(JSONDocument(parsing: head).root.object()) }
+    let schema = try currentSchema(ofKind: kind, head: head)
     var columns: [(id: Int32, column: Column)] = []
     if let schema { collect(schema.fields, "", into: &columns) }
     return columns
+  }
+
+  /// The current schema of an Iceberg table or view.
+  ///
+  /// - Parameters: as of ``columns(ofKind:head:)``.
+  package static func currentSchema(ofKind kind: String, head: [UInt8]) throws(JSONError) -> Schema? {
+    switch kind {
+    case "table": try currentSchema(ofTable: JSONDocument(parsing: head).root.object())
+    case "view": try currentSchema(ofView: JSONDocument(parsing: head).root.object())
+    default: nil
+    }
   }
 
   private static func described(_ object: JSONObject) throws(JSONError) -> [(id: Int32, column: Column)] {

@@ -43,7 +43,7 @@ import Testing
   private static func report(_ events: [String], _ fixture: CatalogFixture) async throws -> Int {
     let received = try events.map { text in
       let json = try JSONDocument(parsing: text).root
-      return ReceivedEvent(digest: EventDigest.of(json), run: nil, document: Array(text.utf8))
+      return ReceivedEvent(digest: EventDigest.of(json), run: nil, time: .now(), document: Array(text.utf8))
     }
     return try await fixture.catalog.reportLineage(received, fixture.context())
   }
@@ -299,7 +299,7 @@ import Testing
         let events = try texts.map { text in
           let json = try JSONDocument(parsing: text).root
           return ReceivedEvent(
-            digest: EventDigest.of(json), run: nil, document: Array(text.utf8), checks: try LineageEvent(json: json).checks)
+            digest: EventDigest.of(json), run: nil, time: .now(), document: Array(text.utf8), checks: try LineageEvent(json: json).checks)
         }
         #expect(try await fixture.catalog.reportLineage(events, fixture.context()) == expected)
         let found = try await fixture.catalog.listQuality(of: path, snapshotID: nil, PageRequest(), fixture.context())

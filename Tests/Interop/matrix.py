@@ -334,6 +334,21 @@ def traced(world):
     raise AssertionError("lineage does not know of the job")
 
 
+RUN = "01933a4f-0000-7000-8000-000000000001"
+
+
+def reported(world):
+    """What names parts of a run that lineage knows, in Marquez's words."""
+    world.made("/api/v1/lineage", {
+        "eventType": "COMPLETE", "eventTime": "2026-05-03T12:00:00Z", "producer": "https://example.com", "run": {"runId": RUN},
+        "job": {"namespace": "reported", "name": "j"}, "outputs": [{"namespace": "reported", "name": "d"}]})
+    deadline = time.monotonic() + 30
+    while not world.governed.call("GET", f"/api/v1/jobs/runs/{RUN}").ok:
+        assert time.monotonic() < deadline, "lineage does not know of the run"
+        time.sleep(0.05)
+    return {"namespace": "reported", "job": "j", "dataset": "d", "run": RUN, "version": RUN}
+
+
 # What is asked, by operation: world and zone → path parameters, body, query. Those of CATALOG ask about no zone.
 ZONED = {
     "listNamespaces": lambda w, z: ({}, None, f"?parent={z}"),
@@ -524,6 +539,27 @@ CATALOG = {
     "postRunEvent": lambda w, z: ({}, LINEAGE, ""),
     "postEventBatch": lambda w, z: ({}, [LINEAGE], ""),
     "traceLineage": lambda w, z: ({}, None, "?node=id:" + str(traced(w))),
+    "listLineageNamespaces": lambda w, z: ({}, None, ""),
+    "loadLineageNamespace": lambda w, z: (reported(w), None, ""),
+    "listLineageJobsOfNamespace": lambda w, z: (reported(w), None, ""),
+    "loadLineageJob": lambda w, z: (reported(w), None, ""),
+    "listLineageRuns": lambda w, z: (reported(w), None, ""),
+    "listLineageJobs": lambda w, z: ({}, None, ""),
+    "loadLineageRun": lambda w, z: (reported(w), None, ""),
+    "loadLineageRunFacets": lambda w, z: (reported(w), None, "?type=job"),
+    "listLineageDatasets": lambda w, z: (reported(w), None, ""),
+    "loadLineageDataset": lambda w, z: (reported(w), None, ""),
+    "listLineageVersions": lambda w, z: (reported(w), None, ""),
+    "loadLineageVersion": lambda w, z: (reported(w), None, ""),
+    "loadLineageGraph": lambda w, z: (reported(w) and {}, None, "?nodeId=job:reported:j"),
+    "loadColumnLineage": lambda w, z: (reported(w) and {}, None, "?nodeId=dataset:reported:d"),
+    "searchLineage": lambda w, z: ({}, None, "?q=d"),
+    "listLineageTags": lambda w, z: ({}, None, ""),
+    "listLineageEvents": lambda w, z: ({}, None, ""),
+    "countLineageEvents": lambda w, z: ({}, None, "?period=DAY"),
+    "countLineageJobs": lambda w, z: ({}, None, "?period=DAY"),
+    "countLineageDatasets": lambda w, z: ({}, None, "?period=WEEK"),
+    "countLineageSources": lambda w, z: ({}, None, "?period=DAY"),
     "listEvents": lambda w, z: ({}, None, "?limit=1"),
     "listMLflowServers": lambda w, z: ({}, None, ""),
     "createMLflowServer": lambda w, z: ({}, mlflow_server(w), ""),

@@ -1,19 +1,22 @@
 package import Lineage
-import Postgres
+package import Postgres
 
 /// An event as it came, checked but not understood yet.
 package struct ReceivedEvent: Sendable {
   /// ``EventDigest``: what tells repetitions.
   package let digest: [UInt8]
   package let run: RunID?
+  /// When what it tells happened.
+  package let time: PostgresTimestamp
   /// The event's own text.
   package let document: [UInt8]
   /// What it says of snapshots that were checked.
   package let checks: [ReportedChecks]
 
-  package init(digest: [UInt8], run: RunID?, document: [UInt8], checks: [ReportedChecks] = []) {
+  package init(digest: [UInt8], run: RunID?, time: PostgresTimestamp, document: [UInt8], checks: [ReportedChecks] = []) {
     self.digest = digest
     self.run = run
+    self.time = time
     self.document = document
     self.checks = checks
   }
@@ -37,10 +40,10 @@ extension CatalogStore {
           let kept = try connection.first(
             """
             WITH kept AS (
-              INSERT INTO lineage_events (digest, principal, request_id, run_id, document)
-              SELECT e.digest, \(context.principal), \(context.requestID), e.run, e.document
-              FROM unnest(\(events.map(\.digest)), \(events.map { $0.run?.uuid }), \(events.map { PostgresText($0.document) }))
-                AS e (digest, run, document)
+              INSERT INTO lineage_events (digest, principal, request_id, run_id, happened_at, document)
+              SELECT e.digest, \(context.principal), \(context.requestID), e.run, e.time, e.document
+              FROM unnest(\(events.map(\.digest)), \(events.map { $0.run?.uuid }), \(events.map(\.time)),
+                \(events.map { PostgresText($0.document) })) AS e (digest, run, time, document)
               ON CONFLICT (digest) DO NOTHING RETURNING id, octet_length(document) AS size)
             , queued AS (INSERT INTO lineage_queue (event_id, size_bytes) SELECT id, size FROM kept)
             SELECT count(*) FROM kept

@@ -92,6 +92,7 @@ package final class LineageIntake: Sendable {
       }
       let batch = try GraphBatch(understood, aliases: aliases, on: connection)
       try batch.write(on: connection)
+      try LineageActivity.write(understood, on: connection)
     }
   }
 
