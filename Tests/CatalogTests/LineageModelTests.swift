@@ -242,12 +242,12 @@ import Testing
             VALUES ('00000000-0000-4000-8000-000000000001', 'p', 'batch', true, '{}', 'test', '2026-05-03T12:00:26Z');
           INSERT INTO features (dataset_id, name, place, tags) VALUES ('00000000-0000-4000-8000-000000000001', 'amount', 0, '{}');
           INSERT INTO feature_view_sources (dataset_id, place, role, name, kind, location, fields, source_id)
-            SELECT '00000000-0000-4000-8000-000000000001', 0, 'batch', 's', 'BATCH_FILE', 'x', '[]', id FROM datasets WHERE name = 'curated'
-            UNION ALL SELECT '00000000-0000-4000-8000-000000000001', 1, 'stream', 'k', 'STREAM_KAFKA', 'loans', '[]', NULL
-            UNION ALL SELECT '00000000-0000-4000-8000-000000000001', 2, 'request', 'r', NULL, NULL, '[]', NULL;
+            SELECT '00000000-0000-4000-8000-000000000001'::uuid, 0, 'batch', 's', 'BATCH_FILE', 'x', '[]'::jsonb, id FROM datasets WHERE name = 'curated'
+            UNION ALL SELECT '00000000-0000-4000-8000-000000000001'::uuid, 1, 'stream', 'k', 'STREAM_KAFKA', 'loans', '[]', NULL
+            UNION ALL SELECT '00000000-0000-4000-8000-000000000001'::uuid, 2, 'request', 'r', NULL, NULL, '[]', NULL;
           INSERT INTO training_inputs (id, model_version_id, role, dataset_id, dataset_kind, dataset_format, identifier, location, format_version,
             grade, bound_by, bound_at)
-            SELECT '00000000-0000-4000-8000-000000000002', v.id, 'train', d.id, 'dataset', 'feature-view', d.identifier, '', 'v1', 'declared', 'test',
+            SELECT '00000000-0000-4000-8000-000000000002'::uuid, v.id, 'train', d.id, 'dataset', 'feature-view', d.identifier, '', 'v1', 'declared', 'test',
               '2026-05-03T12:00:30Z' FROM model_versions v, datasets d WHERE v.name = '1' AND d.name = 'view';
           """)
       }
