@@ -17,7 +17,8 @@ import Testing
       ("job:airflow/daily.load", .job(EntityName(namespace: "airflow", name: "daily.load"))),
       ("job:/only", .job(EntityName(namespace: "", name: "only"))),
       ("external:s3:%2F%2Fb/x%2Fy", .external(EntityName(namespace: "s3://b", name: "x/y"))),
-      ("dataset:main/a/b%2Fc/t+%25@9223372036854775807", .dataset(path, .id(.max))), ("dataset:main/a/b%2Fc/t+%25@v%401", .dataset(path, .ref("v@1"))),
+      ("dataset:main/a/b%2Fc/t+%25@9223372036854775807", .dataset(path, .id(.max))),
+      ("dataset:main/a/b%2Fc/t+%25@v%401", .dataset(path, .ref("v@1"))),
       ("feature:main/a/b%2Fc/t+%25", .feature(path)), ("column:main/a/b%2Fc/t+%25/x@y", .column(path, "x@y")),
       ("model:credit-risk", .model("credit-risk")), ("model:credit-risk@7", .modelVersion("credit-risk", version: "7")),
       ("run:\(run)", .run(RunID(run)!)),
@@ -32,7 +33,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "id", "id:", "id:x", "dataset:main/t", "dataset:main//t", "job:a", "job:a/b/c", "job:a/", "table:main/a/t", "job:%/x", "model:", "model:a@", "model:a@1@2",
+    "", "id", "id:", "id:x", "dataset:main/t", "dataset:main//t", "job:a", "job:a/b/c", "job:a/", "table:main/a/t", "job:%/x", "model:",
+    "model:a@", "model:a@1@2",
     "run:x", "dataset:main/a/t@", "column:main/a/t", "feature:main/t", "dataset:main.t",
   ])
   func noNodes(text: String) { #expect(throws: CatalogError.self) { try LineageReference(text) } }

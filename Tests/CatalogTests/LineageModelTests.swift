@@ -78,7 +78,9 @@ import Testing
   }
 
   /// As if it had been bound long ago: the files of these snapshots are not there, so that they cannot be bound by their digests.
-  private static func bind(_ version: String, to table: String, _ snapshot: Int64, second: Int64, columns: [String]? = nil, _ fixture: CatalogFixture)
+  private static func bind(
+    _ version: String, to table: String, _ snapshot: Int64, second: Int64, columns: [String]? = nil, _ fixture: CatalogFixture
+  )
     async throws
   {
     try await fixture.database.pool.run { connection in
@@ -125,11 +127,16 @@ import Testing
       #expect(first.nodes.map(\.kind) == ["model-version", "dataset", "dataset", "job"])
       #expect(first.nodes[0].reference == .modelVersion("m", version: "1"))
       #expect(first.nodes[0].object == .model("m"))
-      #expect(try await Self.edges(Self.trace(.modelVersion("m", version: "2"), in: fixture)) == ["curated@12 -> m@2", "late@2 -> curated@12", "raw@1 -> curated@11"])
+      #expect(
+        try await Self.edges(Self.trace(.modelVersion("m", version: "2"), in: fixture)) == [
+          "curated@12 -> m@2", "late@2 -> curated@12", "raw@1 -> curated@11",
+        ])
       #expect(try await Self.edges(Self.trace(.modelVersion("m", version: "1"), depth: 1, in: fixture)) == ["curated@11 -> m@1"])
       let all = try await Self.trace(.model("m"), in: fixture)
       #expect(
-        Self.edges(all) == ["curated@11 -> m@1", "curated@12 -> m@2", "late@2 -> curated@12", "m@1 -> m", "m@2 -> m", "raw@1 -> curated@11"])
+        Self.edges(all) == [
+          "curated@11 -> m@1", "curated@12 -> m@2", "late@2 -> curated@12", "m@1 -> m", "m@2 -> m", "raw@1 -> curated@11",
+        ])
       await #expect(throws: CatalogError.self) { try await Self.trace(.model("other"), in: fixture) }
       await #expect(throws: CatalogError.self) { try await Self.trace(.modelVersion("m", version: "3"), in: fixture) }
     }
@@ -193,7 +200,8 @@ import Testing
       #expect(try await Self.edges(Self.trace(.dataset(fixture.path("curated"), .id(11)), in: fixture)) == ["raw@1 -> curated@11"])
       await #expect(throws: CatalogError.self) { try await Self.trace(.dataset(fixture.path("curated"), .id(99)), in: fixture) }
       await #expect(throws: CatalogError.self) { try await Self.trace(.dataset(fixture.path("curated"), .ref("none")), in: fixture) }
-      #expect(try await Self.edges(Self.trace(.dataset(fixture.path("curated"), .ref("main")), in: fixture)).contains("late@2 -> curated@12"))
+      #expect(
+        try await Self.edges(Self.trace(.dataset(fixture.path("curated"), .ref("main")), in: fixture)).contains("late@2 -> curated@12"))
     }
   }
 
@@ -220,8 +228,10 @@ import Testing
       func columns(_ table: String, _ column: String, _ direction: TraceDirection) async throws -> [String] {
         let trace = try await Self.trace(.column(fixture.path(table), column), direction, columns: 100, in: fixture)
         let names = Dictionary(uniqueKeysWithValues: trace.nodes.map { ($0.id, $0.name?.name.replacing("ns.", with: "") ?? "?") })
-        return trace.columns.map { "\(names[$0.source, default: "?"]).\($0.sourceColumn) -> \(names[$0.target, default: "?"]).\($0.targetColumn ?? "*")" }
-          .sorted()
+        return trace.columns.map {
+          "\(names[$0.source, default: "?"]).\($0.sourceColumn) -> \(names[$0.target, default: "?"]).\($0.targetColumn ?? "*")"
+        }
+        .sorted()
       }
       #expect(try await columns("curated", "x", .upstream) == ["raw.a -> curated.x"])
       #expect(try await columns("curated", "y", .upstream) == ["late.b -> curated.y"])
@@ -237,7 +247,7 @@ import Testing
           """
           INSERT INTO datasets (id, warehouse_id, namespace_id, kind, format, identifier, name, version, location, metadata_location, head, created_at)
             SELECT '00000000-0000-4000-8000-000000000001', warehouse_id, namespace_id, 'dataset', 'feature-view',
-              replace(identifier, 'curated', 'view'), 'view', 1, '', '', '{}', '2026-05-03T12:00:25Z' FROM datasets WHERE name = 'curated';
+              replace(identifier, 'curated', 'view'), 'view', 1, '', '', '{"columns":[],"properties":{}}', '2026-05-03T12:00:25Z' FROM datasets WHERE name = 'curated';
           INSERT INTO feature_views (dataset_id, project, kind, is_online, tags, imported_by, imported_at)
             VALUES ('00000000-0000-4000-8000-000000000001', 'p', 'batch', true, '{}', 'test', '2026-05-03T12:00:26Z');
           INSERT INTO features (dataset_id, name, place, tags) VALUES ('00000000-0000-4000-8000-000000000001', 'amount', 0, '{}');
@@ -257,7 +267,10 @@ import Testing
       #expect(up.nodes.first { $0.name?.name == "loans" }?.reference == nil)
       let path = fixture.path("view")
       #expect(try await Self.edges(Self.trace(.feature(path), depth: 1, in: fixture)) == ["curated -> view", "loans -> view"])
-      #expect(try await Self.edges(Self.trace(.dataset(fixture.path("curated")), .downstream, in: fixture)) == ["curated -> view", "view@v1 -> m@1"])
+      #expect(
+        try await Self.edges(Self.trace(.dataset(fixture.path("curated")), .downstream, in: fixture)) == [
+          "curated -> view", "view@v1 -> m@1",
+        ])
       #expect(
         try await Self.edges(Self.trace(.column(fixture.path("curated"), "amount"), .downstream, columns: 9, in: fixture)) == [
           "curated -> view", "view@v1 -> m@1",

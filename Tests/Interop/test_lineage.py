@@ -291,12 +291,12 @@ class Story:
         self.run("dbt", "customers", ["raw.customers"], "curated.customers", {
             "raw.customers": {"customer_id": ("borrower", "IDENTITY"), "birth_year": ("age", "TRANSFORMATION")}})
         self.trained = {name: self.now(name) for name in ("curated.loans", "curated.customers")}
-        self.moraine("model", "create", "story-risk", "--purpose", "Scores loans", "--owner", "team:story", "--tier", "high", "--regulated")
-        self.moraine("model", "version", "story-risk@7", "--code", "git:4f1c2e")
+        self.moraine("model", "create", "credit-risk", "--purpose", "Scores loans", "--owner", "team:story", "--tier", "high", "--regulated")
+        self.moraine("model", "version", "credit-risk@7", "--code", "git:4f1c2e")
         self.moraine(
-            "model", "bind", "story-risk@7", "--input", f"curated.loans@{self.trained['curated.loans']}", "--role", "train",
+            "model", "bind", "credit-risk@7", "--input", f"curated.loans@{self.trained['curated.loans']}", "--role", "train",
             "--column", "borrower", "--column", "arrears")
-        self.moraine("model", "bind", "story-risk@7", "--input", "curated.customers", "--role", "train")
+        self.moraine("model", "bind", "credit-risk@7", "--input", "curated.customers", "--role", "train")
         # The table moves on.
         self.write("raw.corrections", ["loan_id", "amount"])
         self.append("curated.loans")
@@ -359,11 +359,11 @@ def story(governed):
 
 TRAINED = {
     ("raw.applications", "loans_daily"), ("raw.payments", "loans_daily"), ("loans_daily", "curated.loans"), ("raw.customers", "customers"),
-    ("customers", "curated.customers"), ("curated.loans", "story-risk@7"), ("curated.customers", "story-risk@7")}
+    ("customers", "curated.customers"), ("curated.loans", "credit-risk@7"), ("curated.customers", "credit-risk@7")}
 
 
 def test_a_model_is_traced_to_raw_data_as_it_was(story):
-    edges, nodes = story.graph("model:story-risk@7")
+    edges, nodes = story.graph("model:credit-risk@7")
     assert edges == TRAINED
     assert nodes["curated.loans"]["snapshot-id"] == story.trained["curated.loans"]
     assert nodes["curated.loans"]["marks"] == ["pinned"]
@@ -374,11 +374,11 @@ def test_a_model_is_traced_to_raw_data_as_it_was(story):
     later, _ = story.graph("curated.loans", "--both")
     assert later == {edge for edge in TRAINED if "customers" not in edge and "curated.customers" not in edge} | {
         ("raw.corrections", "correct"), ("correct", "curated.loans")}
-    assert story.graph("model:story-risk")[0] == TRAINED | {("story-risk@7", "story-risk")}
+    assert story.graph("model:credit-risk")[0] == TRAINED | {("credit-risk@7", "credit-risk")}
     assert story.graph(f"dataset:curated.loans@{story.now('curated.loans')}", "--downstream")[0] == set()
-    assert story.graph(f"dataset:curated.loans@{story.trained['curated.loans']}", "--downstream")[0] == {("curated.loans", "story-risk@7")}
+    assert story.graph(f"dataset:curated.loans@{story.trained['curated.loans']}", "--downstream")[0] == {("curated.loans", "credit-risk@7")}
     assert story.graph("dataset:raw.payments", "--downstream", "--depth", "1")[0] == {("raw.payments", "loans_daily"), ("loans_daily", "curated.loans")}
-    assert story.graph("model:story-risk@7", "--as-of", "2020-01-01")[0] == set()
+    assert story.graph("model:credit-risk@7", "--as-of", "2020-01-01")[0] == set()
     edges, nodes = story.graph(f"run:{story.last_run}")
     assert edges == {("raw.corrections", story.last_run), (story.last_run, "curated.loans")}
     assert nodes["curated.loans"]["snapshot-id"] == story.now("curated.loans")
@@ -386,50 +386,50 @@ def test_a_model_is_traced_to_raw_data_as_it_was(story):
 
 
 def test_columns_are_shown_and_followed(story):
-    graph = json.loads(story.show("model:story-risk@7", "--columns", "-o", "json"))
+    graph = json.loads(story.show("model:credit-risk@7", "--columns", "-o", "json"))
     label = {node["id"]: node["label"] for node in graph["nodes"]}
     columns = {
         (label[edge["from"]], column["from"], label[edge["to"]], column["to"], column.get("transformation"))
         for edge in graph["edges"] for column in edge.get("columns", [])}
     assert ("raw.payments", "due", "curated.loans", "arrears", "aggregation") in columns
-    assert ("curated.loans", "arrears", "story-risk@7", "arrears", None) in columns
+    assert ("curated.loans", "arrears", "credit-risk@7", "arrears", None) in columns
     assert not any(table == "raw.corrections" for table, *_ in columns)
     down, _ = story.graph("column:raw.payments.paid", "--downstream", "--columns")
-    assert down == {("raw.payments", "curated.loans"), ("curated.loans", "story-risk@7")}
+    assert down == {("raw.payments", "curated.loans"), ("curated.loans", "credit-risk@7")}
     # The model was not trained on amounts.
     assert story.graph("column:raw.applications.amount", "--downstream", "--columns")[0] == {("raw.applications", "curated.loans")}
 
 
 def test_lineage_is_told_in_every_form(story, tmp_path):
-    tree = story.show("model:story-risk@7")
-    assert tree.splitlines()[0] == "story-risk@7 · model version, development"
+    tree = story.show("model:credit-risk@7")
+    assert tree.splitlines()[0] == "credit-risk@7 · model version, development"
     assert f"train: curated.loans · table, snapshot {story.trained['curated.loans']}" in tree and "[pinned]" in tree
-    assert story.show("model:story-risk@7", "-o", "tree") == tree
+    assert story.show("model:credit-risk@7", "-o", "tree") == tree
     for columns in ([], ["--columns"]):
-        dot = story.show("model:story-risk@7", "-o", "dot", *columns)
+        dot = story.show("model:credit-risk@7", "-o", "dot", *columns)
         drawn = subprocess.run(["dot", "-Tplain"], input=dot, capture_output=True, text=True, check=True, timeout=60).stdout
         assert "curated.loans" in drawn
         file = tmp_path / "picture.svg"
-        assert story.show("model:story-risk@7", "-o", "svg", "--save", str(file), *columns) == ""
+        assert story.show("model:credit-risk@7", "-o", "svg", "--save", str(file), *columns) == ""
         picture = xml.etree.ElementTree.parse(file).getroot()
         assert picture.tag == "{http://www.w3.org/2000/svg}svg"
-        assert {"raw.payments", "curated.loans", "story-risk@7"} <= {text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+        assert {"raw.payments", "curated.loans", "credit-risk@7"} <= {text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
         if os.environ.get("MORAINE_WRITE_PICTURES"):
             name = "lineage-columns.svg" if columns else "lineage-story.svg"
             (ROOT / "docs" / "images" / name).write_bytes(file.read_bytes())
-    assert yaml.safe_load(story.show("model:story-risk@7", "-o", "yaml"))["direction"] == "upstream"
-    assert "not to be had" in story.show("model:story-risk@7", "-o", "spark-sql", fails=True)
+    assert yaml.safe_load(story.show("model:credit-risk@7", "-o", "yaml"))["direction"] == "upstream"
+    assert "not to be had" in story.show("model:credit-risk@7", "-o", "spark-sql", fails=True)
     assert "no model other" in story.show("model:other@1", fails=True)
 
 
 def test_lineage_shows_only_what_one_may_see(story):
     # Analysts see curated tables and no models.
-    assert "no model" in story.show("model:story-risk@7", by="analyst", fails=True)
+    assert "no model" in story.show("model:credit-risk@7", by="analyst", fails=True)
     edges, _ = story.graph("curated.loans", "--downstream", by="analyst")
     assert edges == {("curated.loans", "hidden")}
     edges, nodes = story.graph("curated.loans", by="auditor")
     assert ("raw.payments", "loans_daily") in edges
-    assert "story-risk@7" in story.show("curated.customers", "--downstream", by="auditor")
+    assert "credit-risk@7" in story.show("curated.customers", "--downstream", by="auditor")
     assert "does not exist" in story.show("curated.loans", by="nobody", fails=True)
 
 

@@ -7,7 +7,8 @@ extension LineageTracer {
 
   private static func edge(_ row: PostgresRow) throws -> TracedEdge {
     TracedEdge(
-      .job, from: try row[0], to: try row[1], job: try row[2] as Int64, firstSeenAt: try row[3], lastSeenAt: try row[4], lastRun: try row[5],
+      .job, from: try row[0], to: try row[1], job: try row[2] as Int64, firstSeenAt: try row[3], lastSeenAt: try row[4],
+      lastRun: try row[5],
       evidence: try row[6])
   }
 
@@ -112,7 +113,10 @@ extension LineageTracer {
   func moments(of states: [StateOfNode], _ way: Way) throws -> [StateOfNode: Reached] {
     var found: [StateOfNode: Reached] = [:]
     func add(_ state: StateOfNode, _ reached: Reached) {
-      guard let other = found[state] else { return found[state] = reached }
+      guard let other = found[state] else {
+        found[state] = reached
+        return
+      }
       let isBetter = way == .upstream ? reached.moment > other.moment : reached.moment < other.moment
       let (run, job) = (reached.run ?? other.run, reached.job ?? other.job)
       found[state] = Reached(id: state.node, moment: isBetter ? reached.moment : other.moment, run: run, job: job)

@@ -91,7 +91,9 @@ extension LineageTracer {
       SELECT v.id, m.name || '@' || v.name, v.stage, v.created_at FROM model_versions v JOIN models m ON m.id = v.model_id
       WHERE v.model_id = \(model) \(then) ORDER BY v.created_at DESC, v.id LIMIT \(Int64(bounds.maximumNodes))
       """
-    ) { row in (id: try row[0] as ModelVersionID, name: try row[1] as String, stage: try row[2] as String, at: try row[3] as PostgresTimestamp) }
+    ) { row in
+      (id: try row[0] as ModelVersionID, name: try row[1] as String, stage: try row[2] as String, at: try row[3] as PostgresTimestamp)
+    }
     return rows.map { version in
       let source = number(.version(version.id)) {
         TracedNode(

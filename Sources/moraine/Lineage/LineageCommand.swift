@@ -4,7 +4,8 @@ import Lineage
 
 struct LineageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lineage", abstract: "What data, features and models were made from, and what was made from them.", subcommands: [Show.self])
+    commandName: "lineage", abstract: "What data, features and models were made from, and what was made from them.",
+    subcommands: [Show.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

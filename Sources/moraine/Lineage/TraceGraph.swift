@@ -76,8 +76,10 @@ struct TraceGraph {
         let levels = try object.required("namespace").array().map { try $0.string() }
         drawn.label = DatasetName(namespace: NamespaceName(levels: levels), name: try object.required("name").string()).description
         let its = try object.required("warehouse").string()
-        drawn.sublabel = [its == warehouse ? nil : "in \(its)", drawn.kind == .fileSet && format != "files" ? format : nil].compactMap { $0 }
-          .joined(separator: ", ")
+        drawn.sublabel = [its == warehouse ? nil : "in \(its)", drawn.kind == .fileSet && format != "files" ? format : nil].compactMap {
+          $0
+        }
+        .joined(separator: ", ")
       }
     }
     if states.count == 1, let only = states.first {
@@ -248,7 +250,8 @@ struct TraceGraph {
       if seen[node, default: []].insert(column).inserted { names[node, default: []].append(column) }
     }
     for column in columns {
-      guard let from = nodes[column.source]?.graphNode.id, let to = nodes[column.target]?.graphNode.id, let place = places[[from, to]] else {
+      guard let from = nodes[column.source]?.graphNode.id, let to = nodes[column.target]?.graphNode.id, let place = places[[from, to]]
+      else {
         continue
       }
       let target = column.targetColumn ?? Self.rows
