@@ -82,12 +82,14 @@ extension LineageTracer {
 
   /// Edges with what their runs read and wrote.
   func withStates(_ edges: [TracedEdge]) throws -> [TracedEdge] {
-    let uses = edges.flatMap { edge in
-      edge.kind != .job
-        ? []
-        : edge.lastRun.map { [Use(run: $0, node: edge.source, isOutput: false), Use(run: $0, node: edge.target, isOutput: true)] } ?? []
+    var wanted: Set<Use> = []
+    for edge in edges where edge.kind == .job {
+      guard let run = edge.lastRun else { continue }
+      wanted.insert(Use(run: run, node: edge.source, isOutput: false))
+      wanted.insert(Use(run: run, node: edge.target, isOutput: true))
     }
-    guard !uses.isEmpty else { return edges }
+    guard !wanted.isEmpty else { return edges }
+    let uses = Array(wanted)
     // In the order of `lineage_run_versions`.
     let found = try connection.query(
       """
