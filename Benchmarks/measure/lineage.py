@@ -77,9 +77,11 @@ def events(session, report):
 
 
 def make(cluster, scale):
-    """Layers of datasets, each made by a job from eight nearby in the layer before; models made from the last layer."""
+    """Layers of datasets, each made by a job from eight nearby in the layer before, by a run that read and wrote versions of them; versions
+    of models that were trained on versions of three tables of the last layer, which the catalog has."""
     datasets, jobs = int(DATASETS * scale), int(JOB_NODES * scale)
     width = datasets // LAYERS
+    trained = f"""SELECT m, {datasets} - {width} + m * {width} / {MODELS} + k * {REACH} AS n FROM generate_series(0, {MODELS - 1}) m, generate_series(1, 3) k"""
     cluster.query(f"""
         SET synchronous_commit = off;
         SET maintenance_work_mem = '1GB';
@@ -87,17 +89,30 @@ def make(cluster, scale):
         INSERT INTO lineage_nodes (id, kind, namespace, name, first_seen_at, last_seen_at)
           SELECT 10000000 + n, 'dataset', 's3://bench', 'layer/' || n / {width} || '/t' || n % {width}, now(), now()
           FROM generate_series(0, {datasets - 1}) n
-          UNION ALL SELECT 20000000 + n, 'job', 'bench', 'job-' || n, now(), now() FROM generate_series(0, {jobs - 1}) n
-          UNION ALL SELECT 30000000 + n, 'model', 'bench', 'model-' || n, now(), now() FROM generate_series(0, {MODELS - 1}) n;
-        INSERT INTO lineage_edges (target_id, source_id, job_id, first_seen_at, last_seen_at)
-          SELECT 10000000 + n, 10000000 + n - {width} + (abs(hashint8(n * 31 + k)) % {2 * REACH + 1}) - {REACH}, 20000000 + n % {jobs}, now(), now()
+          UNION ALL SELECT 20000000 + n, 'job', 'bench', 'job-' || n, now(), now() FROM generate_series(0, {jobs - 1}) n;
+        INSERT INTO lineage_edges (target_id, source_id, job_id, first_seen_at, last_seen_at, last_run_id)
+          SELECT 10000000 + n, 10000000 + n - {width} + (abs(hashint8(n * 31 + k)) % {2 * REACH + 1}) - {REACH}, 20000000 + n % {jobs}, now(), now(),
+            lpad(to_hex(n), 32, '0')::uuid
           FROM generate_series({width} + {REACH}, {datasets - 1}) n, generate_series(1, {SOURCES}) k
-          UNION ALL SELECT 30000000 + m, 10000000 + {datasets} - {width} + m * {width} / {MODELS} + k * {REACH}, 20000000 + m, now(), now()
-          FROM generate_series(0, {MODELS - 1}) m, generate_series(1, 3) k
         ON CONFLICT DO NOTHING;
+        INSERT INTO datasets (id, warehouse_id, namespace_id, kind, identifier, name, version, location, metadata_location, head)
+          SELECT lpad(to_hex(n), 32, '0')::uuid, w.id, s.id, 'table', w.name || E'\\x1f' || s.path || E'\\x1f' || 't' || n, 't' || n, 1, 'file:///bench/t' || n, '', '{{}}'
+          FROM ({trained}) t, namespaces s JOIN warehouses w ON w.id = s.warehouse_id WHERE s.path = 'bench';
+        UPDATE lineage_nodes l SET dataset_id = d.id FROM datasets d WHERE l.id = 10000000 + substr(d.name, 2)::bigint AND d.name LIKE 't%';
+        INSERT INTO models (id, name, purpose, risk_tier, is_regulated, regulation_profiles, keep_days_after_retirement, created_by, created_at, changed_at)
+          SELECT lpad(to_hex(m), 32, '0')::uuid, 'model-' || m, 'bench', 'limited', false, '{{}}', 0, 'bench', now(), now()
+          FROM generate_series(0, {MODELS - 1}) m;
+        INSERT INTO model_versions (id, model_id, name, stage, developer, parameters, metrics, artifacts, created_by, created_at, changed_at)
+          SELECT id, id, '1', 'development', 'bench', '{{}}', '{{}}', '{{}}', 'bench', now(), now() FROM models;
+        INSERT INTO training_inputs (id, model_version_id, role, dataset_id, dataset_kind, identifier, location, snapshot_id, committed_at_ms, grade,
+            bound_by, bound_at)
+          SELECT d.id, lpad(to_hex(t.m), 32, '0')::uuid, 'train', d.id, 'table', d.identifier, d.location, 10000000 + t.n,
+            extract(epoch FROM now()) * 1000 + 1000, 'declared', 'bench', now() + interval '1 second'
+          FROM ({trained}) t JOIN datasets d ON d.name = 't' || t.n;
         CREATE INDEX lineage_edges_by_source ON lineage_edges (source_id, target_id, job_id);
         CREATE INDEX lineage_edges_of_job ON lineage_edges (job_id);
         ANALYZE lineage_nodes, lineage_edges;""")
+    uses(cluster)
     # As the server finds it some time after: written out, and all rows seen.
     cluster.query("VACUUM lineage_nodes")
     cluster.query("VACUUM lineage_edges")
@@ -105,25 +120,43 @@ def make(cluster, scale):
     return [int(cluster.query(f"SELECT count(*) FROM lineage_{table}")[0][0]) for table in ("nodes", "edges")]
 
 
+def uses(cluster):
+    """What the runs read and wrote, of all datasets that the traces can come to: the last ten layers and a few more."""
+    cluster.query("""
+        CREATE TEMP TABLE recent AS SELECT DISTINCT last_run_id AS run, target_id, job_id FROM lineage_edges
+          WHERE target_id > (SELECT max(id) FROM lineage_nodes WHERE kind = 'dataset') - (SELECT count(*) * 12 / 40 FROM lineage_nodes WHERE kind = 'dataset');
+        INSERT INTO lineage_runs (id, job_id, state, state_rank, state_at, principal, last_event_at, last_event_id)
+          SELECT run, job_id, 'COMPLETE', 10, now(), 'bench', now(), 0 FROM recent;
+        INSERT INTO lineage_run_datasets (run_id, node_id, is_output, version, snapshot_id, learned_from, first_seen_at, last_seen_at)
+          SELECT run, target_id, true, target_id::text, target_id, 'version', now(), now() FROM recent
+          UNION ALL SELECT DISTINCT r.run, e.source_id, false, e.source_id::text, e.source_id, 'version', now(), now()
+          FROM recent r JOIN lineage_edges e ON e.target_id = r.target_id AND e.job_id = r.job_id;
+        ANALYZE lineage_runs, lineage_run_datasets;""")
+    cluster.query("VACUUM lineage_run_datasets")
+
+
 def traces(session, report):
     server, cluster = session.moraine(), session.cluster
-    nodes, edges = make(cluster, 0.02 if session.quick else 1)
     connection = server.connect()
-    report.part(f"traces through {nodes:,} datasets, jobs and models with {edges:,} edges")
+    status, body = connection.send(connection.prepare("POST", "/v1/main/namespaces", {"namespace": ["bench"]}))
+    if status != 200:
+        raise SystemExit(f"no namespace: {bytes(body)!r}")
+    nodes, edges = make(cluster, 0.02 if session.quick else 1)
+    report.part(f"traces through {nodes:,} datasets and jobs with {edges:,} edges, each step by the versions that were read and written")
     for depth in (3, 10):
         times, first, answer = [], [], None
         for number in range(MODELS):
             for round in range(4):
                 started = time.perf_counter()
-                status, body = connection.send(connection.prepare("GET", f"/governance/v1/lineage?node=id:{30_000_000 + number}&depth={depth}"))
+                status, body = connection.send(connection.prepare("GET", f"/governance/v1/lineage?node=model:model-{number}@1&depth={depth}"))
                 (times if round else first).append((time.perf_counter() - started) * 1e3)
                 answer = json.loads(body)
-                if status != 200 or answer["is-cut"] or len(answer["edges"]) < 3 * depth:
+                if status != 200 or answer["is-cut"] or len(answer["edges"]) < 3 * depth or any("source-state" not in edge for edge in answer["edges"]):
                     raise SystemExit(f"a trace failed: {status} {bytes(body[:200])!r}")
         note = f"{len(answer['nodes']):,} nodes, {len(answer['edges']):,} edges, {len(body) >> 10:,} kB"
         aim = report.at_most if depth == 10 else lambda name, value, unit, most, note: report.add(name, value, unit, note=note)
-        aim(f"upstream of a model, depth {depth}", median(times), "ms", 200, note)
-        aim(f"upstream of a model, depth {depth}, the slowest", max(times + first), "ms", 200, "asked for the first time included")
+        aim(f"upstream of a version of a model, depth {depth}", median(times), "ms", 200, note)
+        aim(f"upstream of a version of a model, depth {depth}, the slowest", max(times + first), "ms", 200, "asked for the first time included")
     session.stop(server)
 
 

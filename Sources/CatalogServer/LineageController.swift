@@ -1,9 +1,9 @@
-package import Catalog
-package import CatalogStore
+import Catalog
+import CatalogStore
 import Compression
 import HTTPTypes
 import Iceberg
-package import JSON
+import JSON
 import Lineage
 import NIOCore
 import Postgres
@@ -115,11 +115,11 @@ struct LineageController: Sendable {
 
   func traceLineage(_ call: Call) async throws -> Reply {
     guard let node = try call.query("node"), !node.isEmpty else {
-      throw CatalogError.badRequest("Say where to start with node, such as dataset:main/ns/t or job:scheduler/daily")
+      throw CatalogError.badRequest("Say where to start with node, such as dataset:main/ns/t, model:credit-risk@7 or job:scheduler/daily")
     }
     let text = try call.query("direction") ?? TraceDirection.upstream.rawValue
     guard let direction = TraceDirection(rawValue: text) else {
-      throw CatalogError.badRequest("The query parameter direction is \"\(text)\"; it may be upstream or downstream")
+      throw CatalogError.badRequest("The query parameter direction is \"\(text)\"; it may be upstream, downstream or both")
     }
     var bounds = TraceBounds(
       direction: direction, depth: try call.number("depth", 1...Catalog.maximumTraceDepth) ?? Self.defaultDepth)
@@ -127,103 +127,10 @@ struct LineageController: Sendable {
       guard time <= 253_402_300_799_999 else { throw CatalogError.badRequest("The query parameter as-of-ms lies beyond the year 9999") }
       return PostgresTimestamp(milliseconds: time)
     }
-    if try call.flag("columns") { bounds.maximumColumns = Self.maximumColumns }
-    return Reply(try await catalog.traceLineage(from: LineageReference(node), bounds, call.context))
-  }
-}
-
-extension LineageReference {
-  /// `dataset:main/ns/t`, `external:s3:%2F%2Fbucket/path`, `job:namespace/name`, `id:12`. A slash or a percent sign within a name is
-  /// escaped as in addresses.
-  ///
-  /// - Throws: ``CatalogError/badRequest(_:)``
-  init(_ text: String) throws {
-    func invalid() -> CatalogError {
-      .badRequest(
-        "\"\(text.prefix(200))\" names no node; write dataset:WAREHOUSE/NAMESPACE/NAME, external:NAMESPACE/NAME, job:NAMESPACE/NAME or id:NUMBER, with / in a name as %2F"
-      )
-    }
-    guard let colon = text.firstIndex(of: ":") else { throw invalid() }
-    let rest = text[text.index(after: colon)...]
-    guard !rest.utf8.contains(0) else { throw invalid() }
-    let parts = try rest.split(separator: "/", omittingEmptySubsequences: false).map {
-      // A plus is a plus here: what stands for a space is undone already.
-      try decodePathComponent(String($0).replacing("+", with: "%2B"))
-    }
-    switch text[..<colon] {
-    case "id":
-      guard let id = Int64(rest) else { throw invalid() }
-      self = .node(id)
-    case "dataset":
-      guard parts.count > 2, !parts.contains("") else { throw invalid() }
-      let namespace = NamespacePath(warehouse: parts[0], namespace: Namespace(levels: Array(parts[1..<(parts.count - 1)])))
-      self = .dataset(try DatasetPath(namespace, parts[parts.count - 1]))
-    case "external", "job":
-      guard parts.count == 2, !parts[1].isEmpty else { throw invalid() }
-      let name = EntityName(namespace: parts[0], name: parts[1])
-      self = text[..<colon] == "job" ? .job(name) : .external(name)
-    default: throw invalid()
-    }
-  }
-}
-
-extension VisibleTrace: JSONEncodable {
-  package func write(to writer: inout JSONWriter) {
-    writer.object {
-      if let start { $0.field("start", start) }
-      $0.field("direction", bounds.direction.rawValue)
-      $0.field("depth", bounds.depth)
-      if let asOf = bounds.asOf { $0.field("as-of-ms", asOf.milliseconds) }
-      $0.field("nodes", nodes)
-      $0.field("edges", edges)
-      if bounds.maximumColumns > 0 { $0.field("columns", columns) }
-      $0.field("is-cut", isCut)
-    }
-  }
-}
-
-extension VisibleTrace.Node: JSONEncodable {
-  package func write(to writer: inout JSONWriter) {
-    writer.object {
-      $0.field("id", id)
-      $0.field("kind", kind)
-      $0.field("is-hidden", name == nil)
-      if let name {
-        $0.field("namespace", name.namespace)
-        $0.field("name", name.name)
-      }
-      guard let dataset else { return }
-      $0.field("object", AccessObject.dataset(dataset.kind, dataset.path))
-    }
-  }
-}
-
-extension TracedEdge: JSONEncodable {
-  package func write(to writer: inout JSONWriter) {
-    writer.object {
-      $0.field("source", source)
-      $0.field("target", target)
-      $0.field("job", job)
-      $0.field("first-seen-ms", firstSeenAt.milliseconds)
-      $0.field("last-seen-ms", lastSeenAt.milliseconds)
-      if let lastRun { $0.field("last-run", lastRun.description) }
-      $0.field("evidence", evidence)
-    }
-  }
-}
-
-extension TracedColumn: JSONEncodable {
-  package func write(to writer: inout JSONWriter) {
-    writer.object {
-      $0.field("source", source)
-      $0.field("source-column", sourceColumn)
-      $0.field("target", target)
-      if let targetColumn { $0.field("target-column", targetColumn) }
-      $0.field("job", job)
-      if let transformation { $0.field("transformation", transformation) }
-      if let subtype { $0.field("subtype", subtype) }
-      $0.field("is-masking", isMasking)
-      if let description { $0.field("description", description) }
-    }
+    let reference = try LineageReference(node)
+    var wantsColumns = try call.flag("columns")
+    if case .column = reference { wantsColumns = true }
+    if wantsColumns { bounds.maximumColumns = Self.maximumColumns }
+    return Reply(try await catalog.traceLineage(from: reference, bounds, call.context))
   }
 }

@@ -13,7 +13,7 @@ struct Moraine: AsyncParsableCommand {
       ContractCommand.self,
       QualityCommand.self, RetentionCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
       EventsCommand.self,
-      WebhookCommand.self, ApplyCommand.self, ExportCommand.self, ModelCommand.self, MLflowCommand.self, HoldCommand.self,
+      WebhookCommand.self, ApplyCommand.self, ExportCommand.self, ModelCommand.self, MLflowCommand.self, HoldCommand.self, LineageCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,
       ProfileCommand.self, CedarCommand.self,

@@ -1,14 +1,17 @@
 """Lineage: OpenLineage's own client and documents against the real server, what each caller sees of it, and nothing lost to a kill."""
 
+import datetime
 import gzip
 import json
 import os
 import subprocess
 import threading
 import uuid
+import xml.etree.ElementTree
 from pathlib import Path
 
 import jsonschema
+import pyarrow as pa
 import pytest
 import requests
 import yaml
@@ -16,9 +19,10 @@ from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import DatasetEvent, InputDataset, Job, JobEvent, OutputDataset, Run, RunEvent, RunState, StaticDataset
 from openlineage.client.facet_v2 import column_lineage_dataset, datasource_dataset, dataset_version_dataset, processing_engine_run
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpCompression, HttpConfig, HttpTransport
+from pyiceberg.catalog import load_catalog
 
 from governed import Governed
-from servers import Postgres, Server, open_folder, wait_until
+from servers import BINARY, Postgres, Server, open_folder, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests" / "LineageTests" / "Fixtures" / "openlineage"
@@ -166,15 +170,18 @@ def test_a_table_is_found_by_its_place_and_by_its_name(http, namespace, send, tr
     assert edges(down) == {(down["nodes"][0]["name"], f"{namespace}-end")}
     assert trace(f"id:{up['start']}").json() == up
     assert trace(f"dataset:main/{namespace}/other").status_code == 404
-    # Nobody told of it.
+    # Nobody told of it: it is alone.
     http("POST", f"/v1/main/namespaces/{namespace}/tables", {"name": "quiet", "schema": SCHEMA})
-    assert trace(f"dataset:main/{namespace}/quiet").json()["nodes"] == []
+    quiet = trace(f"dataset:main/{namespace}/quiet", direction="both").json()
+    assert [(node["id"] < 0, node["reference"]) for node in quiet["nodes"]] == [(True, f"dataset:main/{namespace}/quiet")]
+    assert quiet["edges"] == []
 
 
 @pytest.mark.parametrize("query", [
     {}, {"node": "x"}, {"node": "job:only"}, {"node": "id:x"}, {"node": "dataset:main/x"}, {"node": "id:1", "depth": "0"},
     {"node": "id:1", "depth": "101"}, {"node": "id:1", "direction": "sideways"}, {"node": "id:1", "columns": "perhaps"},
-    {"node": "id:1", "as-of-ms": "-1"}, {"node": "job:%zz/x"}])
+    {"node": "id:1", "as-of-ms": "-1"}, {"node": "job:%zz/x"}, {"node": "model:a@1@2"}, {"node": "run:7"}, {"node": "column:main/a/t"},
+    {"node": "dataset:main/a/t@"}])
 def test_bad_questions(http, query):
     assert http("GET", "/governance/v1/lineage", params=query).status_code == 400
 
@@ -258,6 +265,172 @@ def test_hidden_nodes_keep_the_path_whole(governed):
     for by, status in [("data_scientist", 200), ("analyst", 404), ("nobody", 404), ("auditor", 200)]:
         assert ask(by, "external:pg:%2F%2Fh/source").status_code == status, by
     assert ask(None).status_code == 401
+
+
+# From raw data to a model: pyiceberg writes, OpenLineage's client tells of it, the command line shows it.
+
+class Story:
+    """Loans are made of applications and payments, a model is trained on them, then corrections change the loans."""
+
+    def __init__(self, governed):
+        self.governed = governed
+        self.catalog = load_catalog(
+            "story", uri=governed.url, warehouse="main", credential=governed.credentials["data_engineer"],
+            **{"oauth2-server-uri": f"{governed.url}/v1/oauth/tokens"})
+        token = ApiKeyTokenProvider({"apiKey": governed.tokens["data_engineer"]})
+        self.client = OpenLineageClient(transport=HttpTransport(HttpConfig(url=governed.url, auth=token)))
+        governed.team("story", "data_scientist", "data_engineer")
+        self.write("raw.applications", ["customer_id", "amount", "purpose"])
+        self.write("raw.payments", ["loan_id", "paid", "due"])
+        self.write("raw.customers", ["customer_id", "birth_year"])
+        self.write("curated.loans", ["loan_id", "borrower", "amount", "arrears"])
+        self.write("curated.customers", ["borrower", "age"])
+        exact = {"customer_id": ("borrower", "IDENTITY"), "amount": ("amount", "IDENTITY")}
+        self.run("spark", "loans_daily", ["raw.applications", "raw.payments"], "curated.loans", {
+            "raw.applications": exact, "raw.payments": {"loan_id": ("loan_id", "IDENTITY"), "paid": ("arrears", "AGGREGATION"), "due": ("arrears", "AGGREGATION")}})
+        self.run("dbt", "customers", ["raw.customers"], "curated.customers", {
+            "raw.customers": {"customer_id": ("borrower", "IDENTITY"), "birth_year": ("age", "TRANSFORMATION")}})
+        self.trained = {name: self.now(name) for name in ("curated.loans", "curated.customers")}
+        self.moraine("model", "create", "credit-risk", "--purpose", "Scores loans", "--owner", "team:story", "--tier", "high", "--regulated")
+        self.moraine("model", "version", "credit-risk@7", "--code", "git:4f1c2e")
+        self.moraine(
+            "model", "bind", "credit-risk@7", "--input", f"curated.loans@{self.trained['curated.loans']}", "--role", "train",
+            "--column", "borrower", "--column", "arrears")
+        self.moraine("model", "bind", "credit-risk@7", "--input", "curated.customers", "--role", "train")
+        # The table moves on.
+        self.write("raw.corrections", ["loan_id", "amount"])
+        self.append("curated.loans")
+        self.run("spark", "correct", ["raw.corrections"], "curated.loans", {"raw.corrections": {"amount": ("amount", "IDENTITY")}})
+
+    def rows(self, name):
+        return pa.table({column: pa.array([1], pa.int64()) for column in self.catalog.load_table(name).schema().column_names})
+
+    def append(self, name):
+        self.catalog.load_table(name).append(self.rows(name))
+
+    def write(self, name, columns):
+        schema = pa.schema([(column, pa.int64()) for column in columns])
+        self.catalog.create_table(name, schema, properties={"comment": "What it is.", "owner-team": "story"})
+        self.append(name)
+
+    def now(self, name):
+        return self.catalog.load_table(name).current_snapshot().snapshot_id
+
+    def run(self, engine, job, sources, target, columns):
+        def version(name):
+            return {"version": dataset_version_dataset.DatasetVersionDatasetFacet(str(self.now(name)))}
+
+        fields = {}
+        for source, pairs in columns.items():
+            for column, (made, kind) in pairs.items():
+                fields.setdefault(made, []).append(column_lineage_dataset.InputField(
+                    "main", source, column, [column_lineage_dataset.Transformation("DIRECT", kind)]))
+        facet = column_lineage_dataset.ColumnLineageDatasetFacet(
+            fields={made: column_lineage_dataset.Fields(inputFields=inputs) for made, inputs in fields.items()})
+        self.last_run = str(uuid.uuid4())
+        self.client.emit(RunEvent(
+            eventTime=datetime.datetime.now(datetime.timezone.utc).isoformat(), producer=PRODUCER, eventType=RunState.COMPLETE,
+            run=Run(self.last_run), job=Job(engine, job), inputs=[InputDataset("main", name, facets=version(name)) for name in sources],
+            outputs=[OutputDataset("main", target, facets={**version(target), "columnLineage": facet})]))
+        wait_until(lambda: self.governed.call("GET", "/governance/v1/lineage", params={"node": f"run:{self.last_run}"}).ok, what="the run")
+
+    def moraine(self, *arguments, by="data_scientist", fails=False):
+        result = subprocess.run(
+            [BINARY, *arguments, "--server", self.governed.url, "--warehouse", "main"], capture_output=True, text=True, timeout=60,
+            env={**os.environ, "MORAINE_TOKEN": self.governed.tokens[by], "HOME": str(self.governed.folder)})
+        assert (result.returncode != 0) == fails, f"{arguments}: {result.stdout}{result.stderr}"
+        return result.stderr if fails else result.stdout
+
+    def show(self, *arguments, **options):
+        return self.moraine("lineage", "show", *arguments, **options)
+
+    def graph(self, *arguments, **options):
+        """Edges by labels, and nodes by theirs."""
+        graph = json.loads(self.show(*arguments, "-o", "json", **options))
+        nodes = {node["id"]: node for node in graph["nodes"]}
+        edges = {(nodes[edge["from"]]["label"], nodes[edge["to"]]["label"]) for edge in graph["edges"]}
+        return edges, {node["label"]: node for node in nodes.values()}
+
+
+@pytest.fixture(scope="module")
+def story(governed):
+    return Story(governed)
+
+
+TRAINED = {
+    ("raw.applications", "loans_daily"), ("raw.payments", "loans_daily"), ("loans_daily", "curated.loans"), ("raw.customers", "customers"),
+    ("customers", "curated.customers"), ("curated.loans", "credit-risk@7"), ("curated.customers", "credit-risk@7")}
+
+
+def test_a_model_is_traced_to_raw_data_as_it_was(story):
+    edges, nodes = story.graph("model:credit-risk@7")
+    assert edges == TRAINED
+    assert nodes["curated.loans"]["snapshot-id"] == story.trained["curated.loans"]
+    assert nodes["curated.loans"]["marks"] == ["pinned"]
+    snapshot = story.catalog.load_table("curated.loans").snapshot_by_id(story.trained["curated.loans"])
+    assert nodes["curated.loans"]["committed-at-ms"] == snapshot.timestamp_ms
+    assert nodes["raw.payments"]["snapshot-id"] == story.now("raw.payments")
+    # Of the table as it is now more is known, and of the model as a whole no less.
+    later, _ = story.graph("curated.loans", "--both")
+    assert later == {edge for edge in TRAINED if "customers" not in edge and "curated.customers" not in edge} | {
+        ("raw.corrections", "correct"), ("correct", "curated.loans")}
+    assert story.graph("model:credit-risk")[0] == TRAINED | {("credit-risk@7", "credit-risk")}
+    assert story.graph(f"dataset:curated.loans@{story.now('curated.loans')}", "--downstream")[0] == set()
+    assert story.graph(f"dataset:curated.loans@{story.trained['curated.loans']}", "--downstream")[0] == {("curated.loans", "credit-risk@7")}
+    assert story.graph("dataset:raw.payments", "--downstream", "--depth", "1")[0] == {("raw.payments", "loans_daily"), ("loans_daily", "curated.loans")}
+    assert story.graph("model:credit-risk@7", "--as-of", "2020-01-01")[0] == set()
+    edges, nodes = story.graph(f"run:{story.last_run}")
+    assert edges == {("raw.corrections", story.last_run), (story.last_run, "curated.loans")}
+    assert nodes["curated.loans"]["snapshot-id"] == story.now("curated.loans")
+    assert story.graph("job:dbt/customers")[0] == {("raw.customers", "customers"), ("customers", "curated.customers")}
+
+
+def test_columns_are_shown_and_followed(story):
+    graph = json.loads(story.show("model:credit-risk@7", "--columns", "-o", "json"))
+    label = {node["id"]: node["label"] for node in graph["nodes"]}
+    columns = {
+        (label[edge["from"]], column["from"], label[edge["to"]], column["to"], column.get("transformation"))
+        for edge in graph["edges"] for column in edge.get("columns", [])}
+    assert ("raw.payments", "due", "curated.loans", "arrears", "aggregation") in columns
+    assert ("curated.loans", "arrears", "credit-risk@7", "arrears", None) in columns
+    assert not any(table == "raw.corrections" for table, *_ in columns)
+    down, _ = story.graph("column:raw.payments.paid", "--downstream", "--columns")
+    assert down == {("raw.payments", "curated.loans"), ("curated.loans", "credit-risk@7")}
+    # The model was not trained on amounts.
+    assert story.graph("column:raw.applications.amount", "--downstream", "--columns")[0] == {("raw.applications", "curated.loans")}
+
+
+def test_lineage_is_told_in_every_form(story, tmp_path):
+    tree = story.show("model:credit-risk@7")
+    assert tree.splitlines()[0] == "credit-risk@7 · model version, development"
+    assert f"train: curated.loans · table, snapshot {story.trained['curated.loans']}" in tree and "[pinned]" in tree
+    assert story.show("model:credit-risk@7", "-o", "tree") == tree
+    for columns in ([], ["--columns"]):
+        dot = story.show("model:credit-risk@7", "-o", "dot", *columns)
+        drawn = subprocess.run(["dot", "-Tplain"], input=dot, capture_output=True, text=True, check=True, timeout=60).stdout
+        assert "curated.loans" in drawn
+        file = tmp_path / "picture.svg"
+        assert story.show("model:credit-risk@7", "-o", "svg", "--save", str(file), *columns) == ""
+        picture = xml.etree.ElementTree.parse(file).getroot()
+        assert picture.tag == "{http://www.w3.org/2000/svg}svg"
+        assert {"raw.payments", "curated.loans", "credit-risk@7"} <= {text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")}
+        if os.environ.get("MORAINE_WRITE_PICTURES"):
+            name = "lineage-columns.svg" if columns else "lineage-story.svg"
+            (ROOT / "docs" / "images" / name).write_bytes(file.read_bytes())
+    assert yaml.safe_load(story.show("model:credit-risk@7", "-o", "yaml"))["direction"] == "upstream"
+    assert "not to be had" in story.show("model:credit-risk@7", "-o", "spark-sql", fails=True)
+    assert "no model other" in story.show("model:other@1", fails=True)
+
+
+def test_lineage_shows_only_what_one_may_see(story):
+    # Analysts see curated tables and no models.
+    assert "no model" in story.show("model:credit-risk@7", by="analyst", fails=True)
+    edges, _ = story.graph("curated.loans", "--downstream", by="analyst")
+    assert edges == {("curated.loans", "hidden")}
+    edges, nodes = story.graph("curated.loans", by="auditor")
+    assert ("raw.payments", "loans_daily") in edges
+    assert "credit-risk@7" in story.show("curated.customers", "--downstream", by="auditor")
+    assert "does not exist" in story.show("curated.loans", by="nobody", fails=True)
 
 
 # Nothing that was acknowledged is lost.

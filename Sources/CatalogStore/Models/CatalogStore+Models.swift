@@ -44,6 +44,10 @@ extension CatalogStore {
     return found
   }
 
+  static func models(_ ids: [ModelID], on connection: PostgresConnection) throws -> [Model] {
+    try connection.query("SELECT \(modelColumns) FROM models m WHERE m.id = ANY(\(ids.map(\.uuid)))", model)
+  }
+
   /// - Throws: ``CatalogError/alreadyExists(_:)``, ``CatalogError/unprocessable(_:)`` for an owner who is nobody.
   package func createModel(
     _ name: String, _ description: ModelDescription, owner: GranteeName?, defaultOwner: String?, _ authorization: Authorization,

@@ -1,6 +1,8 @@
 /// Something that data is in, or that makes data of data.
 package struct LineageNode: Hashable, Sendable {
   package enum Kind: String, Sendable, CaseIterable {
+    /// A model with all of its versions.
+    case model
     case modelVersion = "model-version"
     case table
     case view
@@ -20,6 +22,7 @@ package struct LineageNode: Hashable, Sendable {
     /// What people call it.
     package var title: String {
       switch self {
+      case .model: "Model"
       case .modelVersion: "Model version"
       case .table: "Table"
       case .view: "View"

@@ -75,7 +75,7 @@ struct CedarAuthorizeCommand: ParsableCommand {
   private func show(_ response: Response) throws {
     switch output {
     case .json: try StandardStream.output.write(JSONWriter.text { CedarRequest.write(response, to: &$0) } + [0x0A])
-    case .table, .yaml, .sparkSQL, .trinoSQL:
+    case .table, .yaml, .sparkSQL, .trinoSQL, .tree, .dot, .svg:
       var lines = [response.decision == .allow ? "ALLOW" : "DENY"]
       if verbose {
         let reasons = response.reasons.map(\.string).joined(separator: ", ")

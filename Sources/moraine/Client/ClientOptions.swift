@@ -34,10 +34,14 @@ struct ClientOptions: ParsableArguments {
 
   /// Runs a command's work with a client and a place for its output.
   ///
-  /// - Parameter writesScripts: whether its output may be statements for an engine.
-  func run(writesScripts: Bool = false, _ body: (CatalogClient, CommandOutput) async throws -> Void) async throws {
-    guard writesScripts || !output.isScript else {
-      throw CommandFailure.usage("This is not to be had as \(output.rawValue)", hint: "Write -o table, json or yaml.")
+  /// - Parameter formats: in which its output is to be had.
+  func run(
+    formats: Set<OutputFormat> = OutputFormat.common, _ body: (CatalogClient, CommandOutput) async throws -> Void
+  ) async throws {
+    guard formats.contains(output) else {
+      let names = OutputFormat.allCases.filter(formats.contains).map(\.rawValue)
+      throw CommandFailure.usage(
+        "This is not to be had as \(output.rawValue)", hint: "Write -o \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "").")
     }
     let output = CommandOutput(format: output, isQuiet: quiet)
     do {

@@ -21,7 +21,7 @@ struct CommandOutput: Sendable {
   func document(_ value: JSONValue) throws {
     switch format {
     case .yaml: try stream.write(YAMLText.text(value))
-    case .json, .table, .sparkSQL, .trinoSQL:
+    case .json, .table, .sparkSQL, .trinoSQL, .tree, .dot, .svg:
       try stream.write(stream.isTerminal ? JSONText.pretty(value) + [0x0A] : JSONText.compact(value) + [0x0A])
     }
   }

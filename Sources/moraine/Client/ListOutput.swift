@@ -43,7 +43,7 @@ struct ListOutput {
       for element in elements { text += try YAMLText.item(element) }
       try output.stream.write(text)
     // Lists are never asked for as these.
-    case .sparkSQL, .trinoSQL: break
+    case .sparkSQL, .trinoSQL, .tree, .dot, .svg: break
     }
   }
 
@@ -59,7 +59,7 @@ struct ListOutput {
       try output.stream.write(isBegun ? (isPretty ? "\n  ]\n}\n" : "]}\n") : isPretty ? "{\n  \"\(key)\": []\n}\n" : "{\"\(key)\":[]}\n")
     case .yaml:
       if !isBegun { try output.stream.write("\(key): []\n") }
-    case .sparkSQL, .trinoSQL: break
+    case .sparkSQL, .trinoSQL, .tree, .dot, .svg: break
     }
   }
 }

@@ -87,6 +87,35 @@ enum NameCompletion {
     }
   }
 
+  /// References to nodes of lineage: kinds, then names of models and their versions, or of datasets.
+  @Sendable
+  static func lineage(_ words: [String], _ index: Int, _ prefix: String) async -> [String] {
+    let parts = prefix.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2 else {
+      return LineageName.kinds.map { $0 + ":" } + (await datasets(words, index, prefix))
+    }
+    switch parts[0] {
+    case "model": return await models(words, parts[1]).map { "model:\($0)" }
+    case "dataset", "feature", "column": return await datasets(words, index, parts[1]).map { "\(parts[0]):\($0)" }
+    default: return []
+    }
+  }
+
+  /// Names of models; after an @ those of versions.
+  private static func models(_ words: [String], _ prefix: String) async -> [String] {
+    await names(words) { client, add in
+      guard let at = prefix.firstIndex(of: "@") else {
+        return try await client.pages(ModelCommand.path) { page in
+          for model in try page.required("models").array() { try add(model.object().required("name").string()) }
+        }
+      }
+      let model = String(prefix[..<at])
+      try await client.pages(ModelCommand.path + [model, "versions"]) { page in
+        for version in try page.required("versions").array() { add("\(model)@\(try version.object().required("version").string())") }
+      }
+    }
+  }
+
   /// Namespaces to go on from, and the datasets of the namespace that is typed already.
   private static func datasets(_ kind: String, _ words: [String], _ prefix: String) async -> [String] {
     await names(words) { client, add in

@@ -6,6 +6,12 @@ enum OutputFormat: String, CaseIterable, Sendable, ExpressibleByArgument {
   /// Statements for an engine: of plans of retention alone.
   case sparkSQL = "spark-sql"
   case trinoSQL = "trino-sql"
+  /// Of lineage alone: lines for a terminal, a graph for Graphviz, a picture.
+  case tree, dot, svg
 
-  var isScript: Bool { self == .sparkSQL || self == .trinoSQL }
+  /// What every command has.
+  static let common: Set<OutputFormat> = [.table, .json, .yaml]
+  static let scripts: Set<OutputFormat> = [.sparkSQL, .trinoSQL]
+
+  var isScript: Bool { Self.scripts.contains(self) }
 }

@@ -90,7 +90,7 @@ private struct DatasetPage {
     let node =
       "dataset:"
       + ([client.warehouse] + name.namespace.levels + [name.name]).map {
-        $0.replacing("%", with: "%25").replacing("/", with: "%2F")
+        $0.replacing("%", with: "%25").replacing("/", with: "%2F").replacing("@", with: "%40")
       }.joined(separator: "/")
     for (key, direction) in [("upstream", "upstream"), ("downstream", "downstream")] as [(StaticString, String)] {
       questions.append((key, ["governance", "v1", "lineage"], [("node", node), ("direction", direction), ("depth", "1")]))
@@ -255,10 +255,11 @@ private struct DatasetPage {
         let node = try json.object()
         guard try node.required("id").int64() != start else { return nil }
         guard try !node.required("is-hidden").bool() else { return [try node.required("kind").string(), "something that you may not see"] }
-        if let object = node.optional("object") {
+        if let object = node.optional("object"), try node.required("kind").string() == "dataset" {
           return [try object.object().required("kind").string(), "\(try ObjectName(json: object))"]
         }
-        return [try node.required("kind").string(), "\(try node.required("namespace").string())/\(try node.required("name").string())"]
+        let namespace = try node.optional("namespace").map { "\(try $0.string())/" } ?? ""
+        return [try node.required("kind").string(), namespace + (try node.required("name").string())]
       }
       if !rows.isEmpty { sheet.add(title, [.fixed("KIND"), .text("NAME")], rows) }
     }

@@ -34,7 +34,7 @@ struct RetentionCommand: AsyncParsableCommand {
 
     func run() async throws {
       let object = try ObjectName(words)
-      try await client.run(writesScripts: true) { client, output in
+      try await client.run(formats: OutputFormat.common.union(OutputFormat.scripts)) { client, output in
         var query = object.query(in: client.warehouse)
         if output.format.isScript { query.append(("dialect", output.format.rawValue)) }
         if let engineCatalog { query.append(("engine-catalog", engineCatalog)) }

@@ -7,7 +7,7 @@ struct NodeSign {
 
   var ink: LineageDrawing.Ink {
     switch kind {
-    case .modelVersion: .violet
+    case .model, .modelVersion: .violet
     case .table: .blue
     case .view: .sky
     case .fileSet: .orange
@@ -39,6 +39,10 @@ struct NodeSign {
   /// On a tile of 24 by 24.
   private var segments: [Segment] {
     switch kind {
+    case .model:
+      // Versions in a pile.
+      Self.polygon((5, 12), (12, 8.5), (19, 12), (12, 15.5)) + Self.polyline((5, 15.5), (12, 19), (19, 15.5))
+        + Self.polyline((5, 8.5), (12, 5), (19, 8.5))
     case .modelVersion:
       // Two layers of a network.
       Self.line((8, 8), (15.5, 12)) + Self.line((8, 16), (15.5, 12)) + Self.circle(6.5, 7, 2) + Self.circle(6.5, 17, 2)
