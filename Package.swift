@@ -103,6 +103,7 @@ let package = Package(
         .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
         .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
         .embedInCode("0016_models_are_objects.sql"),
+        .embedInCode("0022_log.sql"),
       ]),
     module(
       "CatalogStore",
@@ -122,6 +123,7 @@ let package = Package(
       [
         "Catalog", "CatalogStore", "Governance", "Search", "Features", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage",
         "Postgres",
+        "TransparencyLog",
         "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
@@ -132,6 +134,7 @@ let package = Package(
       name: "moraine",
       dependencies: [
         "CLinux", "Cedar", "Governance", "Lineage", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        "TransparencyLog",
         argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],

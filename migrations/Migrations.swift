@@ -16,4 +16,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0014_search_speed", PackageResources._014_search_speed_sql),
   ("0015_tag_suggestions", PackageResources._015_tag_suggestions_sql),
   ("0016_models_are_objects", PackageResources._016_models_are_objects_sql),
+  ("0022_log", PackageResources._022_log_sql),
 ]

@@ -1,4 +1,5 @@
 package import Lineage
+package import TransparencyLog
 
 /// What an operator may tune, read once at start.
 package struct CatalogOptions: Sendable {
@@ -23,6 +24,8 @@ package struct CatalogOptions: Sendable {
   package var lineage = LineageOptions()
   package var webhooks = WebhookOptions()
   package var retention = RetentionOptions()
+  /// Those that this server signs the log with.
+  package var logKeys: [LogKey] = []
 
   package init() {}
 }

@@ -10,11 +10,14 @@ package struct OperationContext: Sendable {
   package let idempotency: IdempotencyKey?
   /// How the client can be let at a table's files.
   package let delegations: Set<AccessDelegation>
+  /// Set where somebody is to be told which events the operation left.
+  package let receipts: EventReceipts?
 
   package init(
     _ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil,
-    delegations: Set<AccessDelegation> = []
+    delegations: Set<AccessDelegation> = [], receipts: EventReceipts? = nil
   ) {
+    self.receipts = receipts
     self.caller = caller
     self.requestID = requestID
     self.time = time
