@@ -116,7 +116,7 @@ struct LogController: Sendable {
 }
 
 extension LogEntry {
-  /// Numbers are big-endian: place 8 bytes, event 16, which parts follow 1; then, if there, the hash that the tree has 32; then, if
+  /// Numbers are big-endian: place 8 bytes, event 16 (zeros when nothing has the place), which parts follow 1; then, if there, the hash that the tree has 32; then, if
   /// there, the row: microseconds since 1970 8, leaf hash 32, length 4, the event's canonical text.
   fileprivate func write(to buffer: inout ByteBuffer) {
     buffer.writeInteger(place)

@@ -79,7 +79,7 @@ package struct ConsistencyProof: Hashable, Sendable {
     guard oldSize > 0, oldSize <= newSize else { throw .wrongSizes }
     guard oldSize < newSize else {
       guard hashes.isEmpty else { throw .wrongLength }
-      guard oldRoot == newRoot, oldRoot.count == NodeHash.sizeBytes else { throw .wrongRoot }
+      guard oldRoot == newRoot else { throw .wrongRoot }
       return
     }
     var rest = hashes[...]

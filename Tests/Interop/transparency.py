@@ -42,6 +42,8 @@ def check_inclusion(leaf, index, size, hashes, root):
     """RFC 9162, 2.1.3.2."""
     if not 0 <= index < size:
         raise Refused("the leaf lies outside the tree")
+    if len(leaf) != 32:
+        raise Refused("the leaf has no hash")
     place, last, result = index, size - 1, leaf
     for sibling in hashes:
         if last == 0:

@@ -31,19 +31,20 @@ struct ProofVectorTests {
     try #require(Base64.decode(Array(try json.string().utf8)))
   }
 
-  private static func hashes(_ json: JSONValue) throws -> [[UInt8]] {
-    json.kind == .null ? [] : try json.array().map { try bytes($0) }
+  /// None where the document has none.
+  private static func hashes(_ vector: JSONObject) throws -> [[UInt8]] {
+    try vector.optional("proof").map { try $0.array().map { try bytes($0) } } ?? []
   }
 
   private static func number(_ json: JSONValue) throws -> UInt64 { try #require(UInt64(json.rawText)) }
 
   @Test func inclusion() throws {
     let vectors = try Self.documents("inclusion/*.json")
-    #expect(vectors.count > 100)
+    #expect(vectors.count == 98)
     for vector in vectors {
       let proof = InclusionProof(
         index: try Self.number(vector.required("leafIdx")), size: try Self.number(vector.required("treeSize")),
-        hashes: try Self.hashes(vector.required("proof")))
+        hashes: try Self.hashes(vector))
       let (leaf, root) = (try Self.bytes(vector.required("leafHash")), try Self.bytes(vector.required("root")))
       let isGood = (try? proof.verify(leafHash: leaf, root: root)) != nil
       let (isBad, what) = (try vector.required("wantErr").bool(), try vector.required("desc").string())
@@ -53,11 +54,11 @@ struct ProofVectorTests {
 
   @Test func consistency() throws {
     let vectors = try Self.documents("consistency/*.json")
-    #expect(vectors.count > 80)
+    #expect(vectors.count == 98)
     for vector in vectors {
       let proof = ConsistencyProof(
         oldSize: try Self.number(vector.required("size1")), newSize: try Self.number(vector.required("size2")),
-        hashes: try Self.hashes(vector.required("proof")))
+        hashes: try Self.hashes(vector))
       let (old, new) = (try Self.bytes(vector.required("root1")), try Self.bytes(vector.required("root2")))
       let isGood = (try? proof.verify(oldRoot: old, newRoot: new)) != nil
       let (isBad, what) = (try vector.required("wantErr").bool(), try vector.required("desc").string())

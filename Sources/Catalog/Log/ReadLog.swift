@@ -25,7 +25,7 @@ extension Catalog {
     return width == nil ? hashes : Array(hashes.prefix(needed))
   }
 
-  /// What there is from a place on, in order; a place that is not there is left out.
+  /// What there is from a place on, in order; a place that neither an event has nor the tree is left out.
   ///
   /// - Parameter limit: looks at so many places.
   package func logEntries(from place: Int64, limit: Int, _ context: OperationContext) async throws -> [LogEntry] {

@@ -19,6 +19,7 @@ package struct StoredLogKey: Hashable, Sendable {
 /// What the database says of the event at a place. Nothing of it is checked: that is for whoever asks.
 package struct LogEntry: Sendable {
   package let place: Int64
+  /// Zeros when nothing has the place.
   package let event: PostgresUUID
   /// `nil` when the event is not there.
   package let row: Row?
@@ -103,13 +104,14 @@ extension CatalogStore {
     }
   }
 
-  /// What there is from a place on, in order. A place that is not there is left out.
+  /// What there is at so many places from one on, in order. A place that neither an event has nor the tree is left out.
   package func logEntries(from place: Int64, limit: Int, _: Authorization) async throws -> [LogEntry] {
-    try await pool.run { connection in
-      var entries = try connection.query(
+    let places = place..<place + Int64(limit)
+    return try await pool.run { connection in
+      let found = try connection.query(
         """
         SELECT p.place, p.event_id, e.occurred_at, e.leaf_hash, e.canonical FROM audit_places p LEFT JOIN audit_events e ON e.id = p.event_id
-        WHERE p.place >= \(place) AND p.place < \(place + Int64(limit)) ORDER BY p.place
+        WHERE p.place >= \(places.lowerBound) AND p.place < \(places.upperBound) ORDER BY p.place
         """
       ) { row in
         let canonical: [UInt8]? = try row[4]
@@ -118,15 +120,18 @@ extension CatalogStore {
           row: try canonical.map { LogEntry.Row(occurredAt: try row[2], leafHash: try row[3], canonical: $0) }, treeHash: nil)
       }
       let width = Int64(Tile.width)
-      let tiles = try Self.tiles(
-        Set((place / width...(place + Int64(limit) - 1) / width).map { Tile(level: 0, index: UInt64($0)) }), on: connection)
-      for index in entries.indices {
-        let (tile, offset) = entries[index].place.quotientAndRemainder(dividingBy: width)
-        let start = Int(offset) * NodeHash.sizeBytes
-        guard let hashes = tiles[Tile(level: 0, index: UInt64(tile))], hashes.count >= start + NodeHash.sizeBytes else { continue }
-        entries[index].treeHash = Array(hashes[start..<start + NodeHash.sizeBytes])
+      let indexes = places.lowerBound / width...(places.upperBound - 1) / width
+      let tiles = try Self.tiles(Set(indexes.map { Tile(level: 0, index: UInt64($0)) }), on: connection)
+      var rest = found[...]
+      return places.compactMap { place in
+        let row = rest.first?.place == place ? rest.popFirst() : nil
+        let hashes = tiles[Tile(level: 0, index: UInt64(place / width)), default: []]
+        let start = Int(place % width) * NodeHash.sizeBytes
+        guard hashes.count >= start + NodeHash.sizeBytes else { return row }
+        var entry = row ?? LogEntry(place: place, event: PostgresUUID(high: 0, low: 0), row: nil, treeHash: nil)
+        entry.treeHash = Array(hashes[start..<start + NodeHash.sizeBytes])
+        return entry
       }
-      return entries
     }
   }
 

@@ -4,7 +4,7 @@ import TransparencyLog
 /// An event as the server sent it, with all that can be said of it alone.
 struct CheckedEvent: Sendable {
   let place: UInt64
-  /// The 16 bytes of its id, as the place names it.
+  /// The 16 bytes of its id, as the place names it; zeros when nothing has the place.
   let id: ArraySlice<UInt8>
   /// Of the text; `nil` when there is none.
   let rowHash: [UInt8]?
@@ -13,7 +13,9 @@ struct CheckedEvent: Sendable {
   /// What of the row is not as the text says.
   let contradictions: [String]
 
+  /// Empty when nothing has the place.
   var idText: String {
+    guard id.contains(where: { $0 != 0 }) else { return "" }
     let digits = id.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     var text = ""
     for (index, digit) in digits.enumerated() {
