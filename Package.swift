@@ -186,7 +186,8 @@ let package = Package(
         nioCore, nioHTTP1, logging, httpTypes, yams,
       ]),
     .testTarget(
-      name: "MoraineTests", dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
+      name: "MoraineTests",
+      dependencies: ["moraine", "SeededRandom", "TransparencyLog", "Iceberg", "JSON", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: settings),
   ]
 )

@@ -42,7 +42,12 @@ enum LogKeys {
         metadata: ["expected": "\(file.path)"])
       return []
     }
-    try make(file.path)
+    do {
+      try make(file.path)
+    } catch {
+      logger.warning("no key could be made for the log, so nothing is signed", metadata: ["error": "\(error)"])
+      return []
+    }
     logger.notice("made a key for the log; whoever can read it can sign", metadata: ["file": "\(file.path)"])
     // Perhaps another server's, which was faster.
     guard let keys = try readKeys(file.path, logger) else {
@@ -82,7 +87,7 @@ enum LogKeys {
 
   /// Makes the file whole or not at all, for its owner alone; leaves one that is there.
   private static func make(_ path: String) throws {
-    if let slash = path.lastIndex(of: "/"), slash > path.startIndex { mkdir(String(path[..<slash]), 0o755) }
+    for slash in path.indices.dropFirst() where path[slash] == "/" { mkdir(String(path[..<slash]), 0o755) }
     let draft = "\(path).\(getpid())"
     let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw problem("write", draft) }

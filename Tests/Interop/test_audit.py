@@ -218,13 +218,24 @@ def test_the_command_line_verifies_proves_and_keeps(house):
 
 
 def test_every_change_has_a_receipt_that_can_be_proven(house):
-    answer = requests.post(
-        f"{house.url}/v1/main/namespaces", json={"namespace": ["r" + uuid.uuid4().hex], "properties": {}}, timeout=60)
-    event, leaf = answer.headers["Moraine-Receipt"].split(" ")
+    def post(path, body):
+        answer = requests.post(house.url + "/v1/main/namespaces" + path, json=body, timeout=60)
+        assert answer.ok, answer.text
+        return answer.headers["Moraine-Receipt"]
+
+    name = "r" + uuid.uuid4().hex
+    schema = {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "id", "required": False, "type": "long"}]}
+    commit = {"requirements": [], "updates": [{"action": "set-properties", "updates": {"a": "b"}}]}
+    receipts = [
+        post("", {"namespace": [name], "properties": {}}), post(f"/{name}/tables", {"name": "t", "schema": schema}),
+        post(f"/{name}/tables/t", commit)]
     house.covered()
-    proof = house.moraine("proof", event, "--leaf", leaf)
-    assert proof.returncode == 0, proof.stderr
-    check_proof(proof.stdout, house.keys(), leaf=bytes.fromhex(leaf))
+    for receipt in receipts:
+        event, leaf = receipt.split(" ")
+        proof = house.moraine("proof", event, "--leaf", leaf)
+        assert proof.returncode == 0, proof.stderr
+        check_proof(proof.stdout, house.keys(), leaf=bytes.fromhex(leaf))
+    assert len(set(receipts)) == 3
     assert "Moraine-Receipt" not in requests.get(f"{house.url}/v1/config", timeout=60).headers
 
 
@@ -460,6 +471,38 @@ def test_the_log_goes_on_when_servers_die(fresh):
         kept.append(fresh.keep(f"kept-{round_}"))
     arguments = [word for path in kept for word in ("--checkpoint", path)]
     assert fresh.verify(*arguments) == []
+
+
+MANY = int(os.environ.get("MORAINE_AUDIT_EVENTS", "20000"))
+
+
+def test_many_events(fresh, capsys):
+    """`make test-audit`: taken in by batches, and verified whole; prints how long it took."""
+    fresh.sql(f"""
+      INSERT INTO audit_events (id, occurred_at, canonical, leaf_hash)
+      SELECT id, t, text, sha256('\\x00'::bytea || text) FROM (
+        SELECT id, t, convert_to('{{"action":"update-table","after":{{"metadata-location":"file:///lake/risk/loans/metadata/' || id ||
+          '.metadata.json","snapshot":' || n || ',"version":' || n + 1 || '}},"before":{{"snapshot":' || n - 1 || ',"version":' || n ||
+          '}},"decision":"allow","id":"' || id || '","object":{{"kind":"table","path":["main","risk","loans"]}},"principal":"service:etl",' ||
+          '"request-id":"' || md5(n::text) || '","time-us":"' || (extract(epoch FROM t) * 1000000)::bigint || '","version":1}}', 'UTF8') AS text
+        FROM (SELECT n, (lpad(to_hex(n), 12, '0') || '7' || right(md5(n::text), 19))::uuid AS id,
+                date_trunc('milliseconds', now()) + n * interval '1 ms' AS t FROM generate_series(1, {MANY}) n) n) e""")
+    begun = time.monotonic()
+    wait_until(lambda: int(fresh.sql("SELECT size FROM log_tree")) > MANY, timeout=600, what="a checkpoint of everything")
+    taken = time.monotonic() - begun
+    fresh.covered()
+    kept = fresh.keep("kept")
+    begun = time.monotonic()
+    assert fresh.verify("--checkpoint", kept) == []
+    verified = time.monotonic() - begun
+    place = MANY // 2
+    begun = time.monotonic()
+    assert fresh.verify("--from", str(place), "--to", str(place + 1), "--checkpoint", kept) == []
+    ranged = time.monotonic() - begun
+    with capsys.disabled():
+        print(f"\n{MANY} events: taken in {taken:.1f} s, verified {verified:.1f} s, 256 of them {ranged:.1f} s")
+    fresh.sql(f"{CHANGE.replace('anonymous', 'service:etl')} WHERE {AT.format(place)}; {HASHED} WHERE {AT.format(place)}")
+    assert kinds(fresh.verify()) == [("changed", place)]
 
 
 def test_who_may_read_the_log():

@@ -63,6 +63,11 @@ struct LogClient: Sendable {
     do {
       let proof = try LogProof(parsing: answer.body)
       try proof.verify(leafHash: leafHash.flatMap(Self.hash), origin: origin, keys: keys)
+      // A proof, but of the event that was asked for?
+      if let entry = proof.entry, leafHash == nil {
+        let id = try JSONDocument(parsing: entry).root.object().required("id").string()
+        guard id == event.lowercased() else { throw Self.failure("The server proved another event, \(id)") }
+      }
       return proof
     } catch is ProofError {
       throw Self.failure("The server's proof does not show that the event is in the log")
