@@ -80,6 +80,11 @@ test-binding: debian $(VENV)/installed ## Let expiry race with binding 1,000 tim
 	@swift build --product moraine
 	@MORAINE_RACE_ROUNDS=$(or $(ROUNDS),1000) MORAINE_BIN=$$(swift build --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_models.py -k races
 
+.PHONY: test-audit
+test-audit: debian $(VENV)/installed ## Take in and verify a log of a million events, with a release build.
+	@swift build -c release --product moraine
+	@MORAINE_AUDIT_EVENTS=$(or $(EVENTS),1000000) MORAINE_BIN=$$(swift build -c release --show-bin-path)/moraine $(VENV)/bin/python -m pytest -q -s Tests/Interop/test_audit.py -k many
+
 .PHONY: bench
 bench: debian $(VENV)/installed ## Measure: every ratio comes from one run.
 	@$(VENV)/bin/python Benchmarks/run

@@ -103,7 +103,7 @@ let package = Package(
         .embedInCode("0010_lineage.sql"), .embedInCode("0011_retention.sql"), .embedInCode("0012_refresh.sql"),
         .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
         .embedInCode("0016_models_are_objects.sql"), .embedInCode("0017_mlflow.sql"), .embedInCode("0019_marquez.sql"),
-        .embedInCode("0020_training_files.sql"), .embedInCode("0021_evidence.sql"),
+        .embedInCode("0020_training_files.sql"), .embedInCode("0021_evidence.sql"), .embedInCode("0022_log.sql"),
       ]),
     module(
       "CatalogStore",
@@ -123,6 +123,7 @@ let package = Package(
       [
         "Catalog", "CatalogStore", "Governance", "Search", "Features", "Lineage", "Identity", "Cedar", "Migrations", "ObjectStorage",
         "Postgres",
+        "TransparencyLog",
         "Webhooks",
         "Iceberg",
         "Compression", "JSON", asyncHTTPClient, hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
@@ -133,6 +134,7 @@ let package = Package(
       name: "moraine",
       dependencies: [
         "CLinux", "Cedar", "Governance", "Lineage", "CatalogServer", "Catalog", "Postgres", "Webhooks", "Migrations", "Iceberg", "JSON",
+        "TransparencyLog",
         argumentParser,
         configuration, asyncHTTPClient, nioCore, nioPosix, nioHTTP1, logging, yams, systemPackage,
       ],
@@ -186,7 +188,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "MoraineTests",
-      dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", "Lineage", argumentParser, nioCore, nioPosix, nioHTTP1],
+      dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", "Lineage", "TransparencyLog", argumentParser, nioCore, nioPosix, nioHTTP1],
       swiftSettings: settings),
   ]
 )

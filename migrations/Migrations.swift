@@ -20,4 +20,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0019_marquez", PackageResources._019_marquez_sql),
   ("0020_training_files", PackageResources._020_training_files_sql),
   ("0021_evidence", PackageResources._021_evidence_sql),
+  ("0022_log", PackageResources._022_log_sql),
 ]

@@ -1,4 +1,5 @@
 package import Lineage
+package import TransparencyLog
 
 /// What an operator may tune, read once at start.
 package struct CatalogOptions: Sendable {
@@ -25,6 +26,8 @@ package struct CatalogOptions: Sendable {
   package var retention = RetentionOptions()
   package var mlflow = MLflowOptions()
   package var verification = VerificationOptions()
+  /// Those that this server signs the log with.
+  package var logKeys: [LogKey] = []
 
   package init() {}
 }

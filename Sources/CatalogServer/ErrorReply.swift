@@ -85,6 +85,7 @@ struct ErrorReply: Error {
       case .noSuchWord: (.notFound, "NoSuchWordException")
       case .noSuchModel: (.notFound, "NoSuchModelException")
       case .noSuchHold: (.notFound, "NoSuchHoldException")
+      case .noSuchLogEntry: (.notFound, "NoSuchLogEntryException")
       case .noSuchTransfer: (.notFound, "NoSuchTransferException")
       case .noSuchNamespace: (.notFound, "NoSuchNamespaceException")
       case .namespaceAlreadyExists: (.conflict, "AlreadyExistsException")

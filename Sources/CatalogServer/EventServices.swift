@@ -5,6 +5,7 @@ import Logging
 import Postgres
 import ServiceLifecycle
 import Synchronization
+import TransparencyLog
 
 /// Gives events their places, in whichever server leads.
 struct SequencerService: Service {
@@ -13,6 +14,23 @@ struct SequencerService: Service {
 
   func run() async throws {
     let sequencer = EventSequencer(configuration, logger: logger)
+    try? await gracefulShutdown()
+    await sequencer.shutdown()
+  }
+}
+
+/// Takes events into the log and signs it, in whichever server leads of those that have the log's key.
+struct LogService: Service {
+  let configuration: PostgresConfiguration
+  let keys: [LogKey]
+  let logger: Logger
+
+  func run() async throws {
+    guard !keys.isEmpty else {
+      try? await gracefulShutdown()
+      return
+    }
+    let sequencer = LogSequencer(configuration, keys: keys, logger: logger)
     try? await gracefulShutdown()
     await sequencer.shutdown()
   }

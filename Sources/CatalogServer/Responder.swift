@@ -37,6 +37,8 @@ struct Responder: Sendable {
       if route.isMutation {
         // Once begun, a change is finished even if its client goes away.
         reply = try await Task { () async throws -> Reply in try await answerOnce(route, call) }.value
+        let receipts = call.context.receipts?.texts ?? []
+        if !receipts.isEmpty { reply.headers[.receipt] = receipts.joined(separator: ", ") }
       } else {
         reply = try await route.handler(call)
       }
@@ -112,7 +114,9 @@ struct Responder: Sendable {
     let delegations = request.headers[.accessDelegation].map(AccessDelegation.list) ?? []
     return Call(
       parameters: parameters, queryText: request.uri.query, headers: request.headers, body: body,
-      context: OperationContext(caller, requestID: requestID, idempotency: idempotency, delegations: delegations),
+      context: OperationContext(
+        caller, requestID: requestID, idempotency: idempotency, delegations: delegations,
+        receipts: route.isMutation ? EventReceipts() : nil),
       defaultWarehouse: defaultWarehouse)
   }
 
@@ -150,6 +154,8 @@ struct Responder: Sendable {
 extension HTTPField.Name {
   static let requestID = HTTPField.Name("X-Request-Id")!
   static let idempotencyKey = HTTPField.Name("Idempotency-Key")!
+  /// What the change can be found by in the log; docs/audit.md.
+  static let receipt = HTTPField.Name("Moraine-Receipt")!
 }
 
 extension Reply {

@@ -24,6 +24,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let decisions = controllers.decisions
   let events = controllers.events
   let webhooks = controllers.webhooks
+  let log = controllers.log
   let models = controllers.models
   let mlflow = controllers.mlflow
   let holds = controllers.holds
@@ -247,6 +248,15 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/mlflow/{server}", "loadMLflowServer", mlflow.loadMLflowServer),
     .delete("/governance/v1/mlflow/{server}", "dropMLflowServer", mlflow.dropMLflowServer),
     .post("/governance/v1/mlflow/{server}/poll", "pollMLflowServer", mlflow.pollMLflowServer),
+    .get("/governance/v1/log/keys", "listLogKeys", log.listLogKeys),
+    .get("/governance/v1/log/checkpoint", "latestCheckpoint", log.latestCheckpoint),
+    .get("/governance/v1/log/checkpoints", "listCheckpoints", log.listCheckpoints),
+    .get("/governance/v1/log/checkpoints/{size}", "loadCheckpoint", log.loadCheckpoint),
+    .get("/governance/v1/log/proofs/inclusion", "proveInclusion", log.proveInclusion),
+    .get("/governance/v1/log/proofs/consistency", "proveConsistency", log.proveConsistency),
+    .get("/governance/v1/log/tiles/{level}/{index}", "loadTile", log.loadTile),
+    .get("/governance/v1/log/entries", "listLogEntries", log.listLogEntries),
+    .get("/governance/v1/log/unplaced", "listEventsWithoutPlace", log.listEventsWithoutPlace),
     .get("/governance/v1/webhooks", "listWebhooks", webhooks.listWebhooks),
     .post("/governance/v1/webhooks", "createWebhook", webhooks.createWebhook),
     .get("/governance/v1/webhooks/{webhook}", "loadWebhook", webhooks.loadWebhook),
@@ -311,6 +321,7 @@ package struct Controllers: Sendable {
   let decisions: DecisionController
   let events: EventController
   let webhooks: WebhookController
+  let log: LogController
   let models: ModelController
   let mlflow: MLflowController
   let captures: CaptureController

@@ -45,15 +45,23 @@ package struct Server: Sendable {
     keyClient = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.keyConfiguration)
     state = ServerState()
     let objects = ObjectStoreFactory(client: client, credentials: S3Credentials(environment: configuration.environment), logger: logger)
+    var options = configuration.catalog
+    do {
+      options.logKeys = try await LogKeys.load(configuration.logKeyFile, for: store, logger: logger)
+    } catch {
+      await Self.end(store, [client, keyClient])
+      throw error
+    }
     catalog = Catalog(
       store: store, objects: objects, authorizer: Authorizer(store, allowsAnonymous: configuration.identity.allowsAnonymous),
-      options: configuration.catalog, logger: logger)
+      options: options, logger: logger)
     do {
       identity = try IdentityServices(configuration.identity, store: store, client: keyClient, logger: logger)
       metrics = RequestMetrics(operations: Self.routes(catalog, identity, metrics: { "" }, isReady: { true }).map(\.operationID))
       try await identity.keys.rotate()
       try await catalog.ensureInitialPolicies()
       let start = OperationContext(.server, requestID: "start")
+      try await catalog.ensureLogKeys(start)
       try await catalog.ensurePredefinedRoles(start)
       mintedCredential = configuration.identity.allowsAnonymous ? nil : try await catalog.mintFirstAdministrator(start)
       for warehouse in configuration.warehouses { try await ensure(warehouse) }
@@ -89,6 +97,7 @@ package struct Server: Sendable {
         RetentionService(catalog: catalog, logger: logger),
         MLflowService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
+        LogService(configuration: configuration.database, keys: catalog.options.logKeys, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
         SearchIndexService(catalog: catalog, logger: logger),
@@ -155,7 +164,7 @@ package struct Server: Sendable {
         features: FeatureController(catalog: catalog),
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
-        webhooks: WebhookController(catalog: catalog),
+        webhooks: WebhookController(catalog: catalog), log: LogController(catalog: catalog),
         models: ModelController(catalog: catalog), mlflow: MLflowController(catalog: catalog),
         captures: CaptureController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
@@ -203,6 +212,9 @@ package struct Server: Sendable {
     ]
     if let place = try? await store.lastPlace() {
       gauges.append(Gauge("moraine_events_total", "Events that have their place.", Int(place + 1), counter: true))
+      if let size = try? await store.logSize() {
+        gauges.append(Gauge("moraine_log_waiting", "Events that wait for a signed checkpoint.", Int(max(0, place + 1 - size))))
+      }
     }
     if let webhooks = try? await store.webhookCounts() {
       gauges.append(Gauge("moraine_webhooks", "Webhooks.", webhooks.all))

@@ -17,6 +17,8 @@ package struct ServerConfiguration: Sendable {
   package var tls: TLSFiles?
   /// Whether a proxy in front ends TLS, so that plain HTTP may leave this machine.
   package var isBehindTLSProxy = false
+  /// Where the log's private key is; `nil` to sign nothing.
+  package var logKeyFile: LogKeyFile?
   /// `AWS_ACCESS_KEY_ID` and the like.
   package var environment: [String: String] = [:]
 

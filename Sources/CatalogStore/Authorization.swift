@@ -172,6 +172,12 @@ package enum CatalogAction: String, Sendable, CaseIterable {
   case deliverEvents = "deliver-events"
   case pauseWebhook = "pause-webhook"
 
+  // The log over all events.
+  case readLog = "read-log"
+  case readCheckpoints = "read-checkpoints"
+  /// The server's own: it was started with a key that the log did not know.
+  case addLogKey = "add-log-key"
+
   // How long things are kept.
   case listRetentionRules = "list-retention-rules"
   case defineRetentionRule = "define-retention-rule"

@@ -20,6 +20,8 @@ package enum CatalogError: Error, Hashable {
   case noSuchModel(String)
   /// A legal hold. 404.
   case noSuchHold(String)
+  /// A checkpoint, a tile or an event that the log does not cover, or not yet. 404.
+  case noSuchLogEntry(String)
 
   case noSuchNamespace(String)
   case namespaceAlreadyExists(String)
@@ -72,7 +74,7 @@ package enum CatalogError: Error, Hashable {
       .namespaceAlreadyExists(let text), .namespaceNotEmpty(let text), .noSuchTable(let text), .noSuchView(let text),
       .noSuchDataset(let text), .noSuchSnapshot(let text),
       .noSuchPolicySet(let text), .noSuchGrant(let text), .noSuchTransfer(let text), .noSuchWord(let text), .noSuchModel(let text),
-      .noSuchHold(let text),
+      .noSuchHold(let text), .noSuchLogEntry(let text),
       .alreadyExists(let text), .commitFailed(let text), .badRequest(let text), .unprocessable(let text), .unauthenticated(let text),
       .contractViolation(let text), .noSuchContract(let text), .forbidden(let text), .fileNotFound(let text), .unavailable(let text),
       .stateUnknown(let text), .noSuchPrincipal(let text),

@@ -94,7 +94,7 @@ extension CatalogStore {
   package func swap(_ swap: DatasetSwap, _: Authorization, _ change: Change) async throws -> Bool {
     let grouped = GroupedSwap(swap: swap, change: change)
     var isFirst = grouped.mayTravel
-    return try await untilKnown(change.event.id) {
+    let isDone = try await untilKnown(change.event.id) {
       if isFirst {
         isFirst = false
         if try await travels(grouped) { return true }
@@ -103,6 +103,8 @@ extension CatalogStore {
         try await pool.run { connection in try swap.commit(change, on: connection) }
       }
     }
+    if isDone { change.isDone() }
+    return isDone
   }
 
   /// - Returns: `false`, with nothing changed, when it could not go with others: alone it will hear why.

@@ -40,6 +40,7 @@ package final class CatalogStore: Sendable {
       }
       return true
     }
+    change.isDone()
   }
 
   /// Runs a change that looks first and then changes what it saw, again as long as others come in between.

@@ -7,11 +7,13 @@ package struct Change: Sendable {
   let answer: RecordedAnswer
   /// Of the access state that allowed it.
   let revision: Int64
+  private let receipts: EventReceipts?
 
   /// - Parameter answer: what the caller is told; evaluated only when it must be kept.
   package init(_ authorization: Authorization, event: AuditEvent, answer: @autoclosure () -> RecordedAnswer) {
     self.event = event
     idempotency = authorization.context.idempotency
+    receipts = authorization.context.receipts
     revision = authorization.revision
     self.answer = idempotency == nil ? .noContent : answer()
   }
@@ -22,6 +24,7 @@ extension Change {
   init(recording event: AuditEvent) {
     self.event = event
     idempotency = nil
+    receipts = nil
     // Nothing was asked, so nothing can have changed since.
     revision = 0
     answer = .noContent
@@ -59,6 +62,9 @@ extension Change {
     }
     return sql
   }
+
+  /// Says that this change is durable.
+  func isDone() { receipts?.add(event) }
 
   /// Records this change in the transaction that `connection` is in.
   func record(on connection: PostgresConnection) throws {

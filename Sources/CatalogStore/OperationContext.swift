@@ -12,12 +12,15 @@ package struct OperationContext: Sendable {
   package let delegations: Set<AccessDelegation>
   /// What is written before the answer leaves; of the server's own work nothing is.
   package let trail: RequestTrail
+  /// Set where somebody is to be told which events the operation left.
+  package let receipts: EventReceipts?
 
   package init(
     _ caller: Caller, requestID: String, time: PostgresTimestamp = .now(), idempotency: IdempotencyKey? = nil,
-    delegations: Set<AccessDelegation> = [], trail: RequestTrail = RequestTrail()
+    delegations: Set<AccessDelegation> = [], trail: RequestTrail = RequestTrail(), receipts: EventReceipts? = nil
   ) {
     self.trail = trail
+    self.receipts = receipts
     self.caller = caller
     self.requestID = requestID
     self.time = time

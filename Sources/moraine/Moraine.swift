@@ -12,7 +12,7 @@ struct Moraine: AsyncParsableCommand {
       ViewCommand.self, DatasetCommand.self, FeatureCommand.self, SearchCommand.self, OwnerCommand.self, TagCommand.self, TermCommand.self,
       ContractCommand.self,
       QualityCommand.self, RetentionCommand.self, PolicyCommand.self, GrantCommand.self, RevokeCommand.self, GrantsCommand.self,
-      EventsCommand.self,
+      EventsCommand.self, AuditCommand.self,
       WebhookCommand.self, ApplyCommand.self, ExportCommand.self, ModelCommand.self, MLflowCommand.self, HoldCommand.self, LineageCommand.self,
       PrincipalCommand.self, RoleCommand.self, TeamCommand.self, ClientCommand.self,
       TokenCommand.self, LoginCommand.self, LogoutCommand.self, WhoAmICommand.self,

@@ -48,6 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
     configuration.port = port ?? settings.port
     configuration.identity = try settings.identity()
     configuration.identity.allowsAnonymous = dev
+    configuration.logKeyFile = settings.logKeyFile(mayMake: dev || embedded != nil)
     configuration.tls = try protection.tls(settings)
     configuration.isBehindTLSProxy = protection.isBehindTLSProxy(settings)
     configuration.catalog.cacheSizeBytes = settings.cacheSizeMegabytes << 20

@@ -139,6 +139,14 @@ struct Settings: Sendable {
   /// `moraine.retention.orphan.interval.seconds`: how often such files are looked for, default 604800.
   var orphanIntervalSeconds: Int { reader.int(forKey: "retention.orphan.interval.seconds", default: 604_800) }
 
+  /// `moraine.log.key.file`: the private key that signs the log, an Ed25519 key in PEM or several; docs/audit.md.
+  ///
+  /// - Parameter mayMake: whether one in the data folder will do, made when there is none.
+  func logKeyFile(mayMake: Bool) -> LogKeyFile? {
+    if let path = reader.string(forKey: "log.key.file") { return LogKeyFile(path: path, mayMake: false) }
+    return mayMake ? LogKeyFile(path: dataFolder + "/log.key", mayMake: true) : nil
+  }
+
   func logger() -> Logger {
     let level = logLevel
     return Logger(label: "moraine") { JSONLogHandler(label: $0, level: level) }

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import subprocess
 
 import requests
 
@@ -14,8 +15,13 @@ ROLES = ["data_engineer", "data_scientist", "analyst", "auditor", "data_steward"
 class Governed:
     """`tokens` holds an access token for each role, for `nobody`, who is in none, and for the first administrator, `root`: the service `admin`."""
 
-    def __init__(self, *arguments, environment=None):
+    def __init__(self, *arguments, environment=None, log_key=False):
+        """- log_key: whether the server signs the log, with a key made for it."""
         self.folder = open_folder("moraine-governed-")
+        if log_key:
+            key = self.folder / "log.key"
+            subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
+            environment = {**(environment or {}), "MORAINE_LOG_KEY_FILE": str(key)}
         self.postgres = Postgres()
         self.warehouse = self.folder / "warehouse"
         self.server = Server(

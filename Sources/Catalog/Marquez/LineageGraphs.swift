@@ -56,8 +56,10 @@ extension Catalog {
       }
       shown.formUnion(trace.nodes.filter { $0.name != nil }.map(\.id))
       for edge in trace.edges {
-        if edge.source != edge.job { edges.insert(MarquezGraph.Edge(origin: edge.source, destination: edge.job)) }
-        if edge.target != edge.job { edges.insert(MarquezGraph.Edge(origin: edge.job, destination: edge.target)) }
+        // Without a job it leads to a model or a feature view, which Marquez does not know.
+        guard let job = edge.job else { continue }
+        if edge.source != job { edges.insert(MarquezGraph.Edge(origin: edge.source, destination: job)) }
+        if edge.target != job { edges.insert(MarquezGraph.Edge(origin: job, destination: edge.target)) }
       }
     }
     let nodes = try await store.lineageNodes(Array(shown), authorization).sorted { $0.id < $1.id }
