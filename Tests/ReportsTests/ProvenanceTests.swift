@@ -37,7 +37,7 @@ import Testing
       try Data(bytes).write(to: folder.appending(path: "prov.json"))
       let text = try Program.python("check_prov.py", ["prov.json"], in: folder)
       for line in [
-        "entity(lake:curated.loans/7731058812649930177, [m:rows=\"1204577\" %% xsd:long, m:pinned=\"true\" %% xsd:boolean])",
+        "entity(lake:curated.loans/7731058812649930177, [m:pinned=\"true\" %% xsd:boolean, m:rows=\"1204577\" %% xsd:long])",
         "activity(lake:run%3Atraining%2042, 2026-05-03T09:19:59.125000+00:00, 2026-05-03T09:20:00+00:00)",
         "wasGeneratedBy(lake:credit-risk@7, lake:run%3Atraining%2042, -)", "actedOnBehalfOf(lake:user%3A%C3%A9, lake:team%3Arisk, -)",
         "specializationOf(lake:curated.loans/7731058812649930177, lake:curated.loans)",

@@ -13,5 +13,9 @@ import Testing
     try Data(document.html()).write(to: folder.appending(path: "report.html"))
     try Data(document.pdf(fonts: TestFonts.dejaVu.get())).write(to: folder.appending(path: "report.pdf"))
     try Data(document.pdf(fonts: ReportFonts())).write(to: folder.appending(path: "report-standard.pdf"))
+    var random = RandomReports(seed: 12)
+    let hostile = random.document()
+    try Data(hostile.html()).write(to: folder.appending(path: "hostile.html"))
+    try Data(hostile.pdf(fonts: TestFonts.dejaVu.get())).write(to: folder.appending(path: "hostile.pdf"))
   }
 }

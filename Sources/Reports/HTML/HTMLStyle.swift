@@ -34,8 +34,10 @@ enum HTMLStyle {
     figcaption,caption{font-size:.9rem;color:var(--quiet);text-align:left;padding:.4rem 0}
     pre{margin:0;padding:.7rem .9rem;background:var(--ground);border:1px solid var(--line);white-space:pre-wrap}
     .table,.picture{overflow-x:auto}
-    table{border-collapse:collapse;width:100%;min-width:38rem;table-layout:fixed;font-size:.88rem;line-height:1.4;margin:.8rem 0}
+    table{border-collapse:collapse;width:100%;min-width:38rem;font-size:.88rem;line-height:1.4;margin:.8rem 0}
     th,td{text-align:left;vertical-align:top;padding:.35rem .5rem;border-bottom:1px solid var(--line)}
+    th,td{overflow-wrap:break-word}
+    .long{overflow-wrap:anywhere}
     thead th{background:var(--head);border-bottom:2px solid var(--quiet);vertical-align:bottom}
     tbody th{font-weight:normal}
     .end{text-align:right;font-variant-numeric:tabular-nums}
@@ -46,6 +48,8 @@ enum HTMLStyle {
     .note.gap{background:var(--gap);border-color:var(--gap-edge)}
     nav ul{list-style:none;margin:.2rem 0;padding-left:1.4rem}
     nav>ul{padding-left:0}
+    nav a{text-decoration:none}
+    nav a:hover{text-decoration:underline}
     nav li{padding:.12rem 0}
     .graph svg{display:block;border:1px solid var(--line)}
     footer{margin-top:3rem;padding-top:.5rem;border-top:1px solid var(--line);color:var(--quiet);font-size:.9rem}
@@ -59,10 +63,10 @@ enum HTMLStyle {
     @page{size:A4;margin:17mm 16mm 20mm;@bottom-left{content:TITLE;font:8pt sans-serif;color:#57606a}
     @bottom-right{content:counter(page) " / " counter(pages);font:8pt sans-serif;color:#57606a}}
     @page wide{size:A3 landscape}
-    @media print{body{max-width:none;padding:0;font-size:9.5pt}h1{font-size:20pt}h2{font-size:14pt}h3{font-size:11.5pt}
-    h4,h5{font-size:10pt}table{min-width:0;font-size:8pt}.table,.picture{overflow:visible}thead{display:table-header-group}
+    @media print{html{font-size:9.5pt}body{max-width:none;padding:0}h1{font-size:20pt}h2{font-size:14pt}h3{font-size:11.5pt}
+    h4,h5{font-size:10pt}nav{break-after:page}table{min-width:0;font-size:8pt}.table,.picture{overflow:visible}thead{display:table-header-group;break-after:avoid}
     tr,.note,dl div,li{break-inside:avoid}h2,h3,h4,h5,caption,figcaption{break-after:avoid}
-    .graph{break-inside:avoid}.graph.wide{page:wide}.graph svg{max-width:100%;max-height:240mm;height:auto;border:0}
+    .graph{break-inside:avoid}.wide{page:wide}.graph svg{max-width:100%;max-height:240mm;height:auto;border:0}
     .number,a{color:inherit}a{text-decoration:none}
     *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 

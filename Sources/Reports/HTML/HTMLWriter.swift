@@ -79,7 +79,10 @@ struct HTMLWriter {
     next += 1
     line("<section id=\"\(Self.anchor(section.id))\">")
     let tag = "h\(numbered.depth + 1)"
-    line("<\(tag)><span class=\"number\">\(numbered.number)</span> \(escaped(section.title))</\(tag)>")
+    // A heading goes with the sheet of the picture that follows it.
+    var isWide = false
+    if case .graph(let graph)? = section.blocks.first { isWide = GraphSheet(LineageDrawing(graph.graph)).needsItsOwn }
+    line("<\(tag)\(isWide ? " class=\"wide\"" : "")><span class=\"number\">\(numbered.number)</span> \(escaped(section.title))</\(tag)>")
     for block in section.blocks { write(block) }
     for part in section.sections { write(part, sections, &next) }
     line("</section>")
@@ -121,7 +124,8 @@ struct HTMLWriter {
     let sum = table.columns.reduce(0) { $0 + $1.weight }
     let widths = table.columns.map { "<col style=\"width:\(Self.percent($0.weight / sum))%\"/>" }
     line("<colgroup>\(widths.joined())</colgroup>")
-    let heads = table.columns.map { "<th scope=\"col\"\(Self.look($0.alignment))>\(escaped($0.title))</th>" }
+    let longest = Self.longestWord(columns: table.columns.count)
+    let heads = table.columns.map { "<th scope=\"col\"\(Self.look($0.alignment, $0.title, longest))>\(escaped($0.title))</th>" }
     line("<thead><tr>\(heads.joined())</tr></thead>")
     line("<tbody>")
     if table.rows.isEmpty { line("<tr><td class=\"empty\" colspan=\"\(table.columns.count)\">\(escaped(table.emptyText))</td></tr>") }
@@ -130,7 +134,7 @@ struct HTMLWriter {
       for (index, cell) in row.enumerated() {
         let tag = index == 0 ? "th" : "td"
         add(index == 0 ? "<th scope=\"row\"" : "<td")
-        add("\(Self.look(table.columns[index].alignment))>\(inline(cell))</\(tag)>")
+        add("\(Self.look(table.columns[index].alignment, cell.string, longest))>\(inline(cell))</\(tag)>")
       }
       line("</tr>")
     }
@@ -139,7 +143,15 @@ struct HTMLWriter {
     line("</div>")
   }
 
-  private static func look(_ alignment: ReportTable.Alignment) -> String { alignment == .end ? " class=\"end\"" : "" }
+  /// How many letters a word may have so that a page holds as many of them as there are columns. Longer ones are broken.
+  private static func longestWord(columns: Int) -> Int { max(6, 110 / columns - 2) }
+
+  private static func look(_ alignment: ReportTable.Alignment, _ text: String, _ longest: Int) -> String {
+    var classes: [String] = []
+    if alignment == .end { classes.append("end") }
+    if text.split(separator: " ").contains(where: { $0.unicodeScalars.count > longest }) { classes.append("long") }
+    return classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
+  }
 
   /// To a tenth.
   private static func percent(_ share: Double) -> String {

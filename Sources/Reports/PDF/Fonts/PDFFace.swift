@@ -16,6 +16,9 @@ struct PDFFace: Sendable {
   private(set) var used = [Used(scalar: 0, glyph: 0)]
   private var codes: [UInt32: UInt16] = [:]
   private var widths: [UInt32: Double] = [:]
+  /// The same of ASCII, which is most of what is written; 0 where it is not known yet.
+  private var codesOfASCII = [UInt16](repeating: 0, count: 128)
+  private var widthsOfASCII = [Double](repeating: 0, count: 128)
 
   init(_ bytes: [UInt8]?, otherwise standard: StandardFont) throws(ReportError) {
     source = if let bytes { .embedded(try TrueTypeFont(bytes)) } else { .standard(standard) }
@@ -23,6 +26,10 @@ struct PDFFace: Sendable {
 
   /// For a font of size 1; `nil` when the font has no shape for the character.
   mutating func width(_ scalar: UInt32) throws(ReportError) -> Double? {
+    if scalar < 128 {
+      let width = widthsOfASCII[Int(scalar)]
+      if width > 0 { return width }
+    }
     if let width = widths[scalar] { return width < 0 ? nil : width }
     let width: Double
     switch source {
@@ -31,6 +38,7 @@ struct PDFFace: Sendable {
     case .standard(let font): width = font.advance(scalar).map { Double($0) / 1_000 } ?? -1
     }
     widths[scalar] = width
+    if scalar < 128 { widthsOfASCII[Int(scalar)] = width }
     return width < 0 ? nil : width
   }
 
@@ -39,11 +47,11 @@ struct PDFFace: Sendable {
     switch source {
     case .standard: bytes.appendHex(StandardFont.code(scalar) ?? UInt8(ascii: "?"))
     case .embedded(let font):
-      var code = codes[scalar] ?? 0
+      var code = scalar < 128 ? codesOfASCII[Int(scalar)] : codes[scalar] ?? 0
       if code == 0, let glyph = font.glyph(scalar), used.count <= 0xFFFF {
         code = UInt16(used.count)
         used.append(Used(scalar: scalar, glyph: glyph))
-        codes[scalar] = code
+        if scalar < 128 { codesOfASCII[Int(scalar)] = code } else { codes[scalar] = code }
       }
       bytes.appendHex(UInt8(code >> 8))
       bytes.appendHex(UInt8(code & 0xFF))
@@ -51,11 +59,12 @@ struct PDFFace: Sendable {
   }
 }
 
+private let hexDigits = Array("0123456789ABCDEF".utf8)
+
 extension [UInt8] {
   mutating func appendHex(_ byte: UInt8) {
-    func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10 }
-    append(digit(byte >> 4))
-    append(digit(byte & 15))
+    append(hexDigits[Int(byte >> 4)])
+    append(hexDigits[Int(byte & 15)])
   }
 
   /// UTF-16 as a hexadecimal string of PDF, with its byte order mark.

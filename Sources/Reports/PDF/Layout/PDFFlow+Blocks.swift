@@ -5,7 +5,27 @@ extension PDFFlow {
   private static var code: PDFTextStyle { PDFTextStyle(face: .mono, size: PDFPageSetup.codeSize) }
   private static var caption: PDFTextStyle { PDFTextStyle(size: PDFPageSetup.captionSize, colour: .quiet) }
 
-  mutating func draw(_ block: ReportBlock) throws(ReportError) {
+  mutating func draw(_ blocks: [ReportBlock]) throws(ReportError) {
+    for (index, block) in blocks.enumerated() {
+      if Self.announces(block) { ensure(min(try beginning(of: blocks[index...]), pageHeight * 0.6)) }
+      try draw(block)
+    }
+  }
+
+  /// A paragraph that ends with a colon belongs to what follows.
+  private static func announces(_ block: ReportBlock) -> Bool {
+    guard case .paragraph(let text) = block else { return false }
+    return text.string.hasSuffix(":")
+  }
+
+  /// What of some blocks should stand on the page of their heading.
+  mutating func beginning(of blocks: ArraySlice<ReportBlock>) throws(ReportError) -> Double {
+    guard let first = blocks.first else { return 0 }
+    let own = try beginning(of: first)
+    return Self.announces(first) ? own + 4 + (try beginning(of: blocks.dropFirst())) : own
+  }
+
+  private mutating func draw(_ block: ReportBlock) throws(ReportError) {
     switch block {
     case .paragraph(let text):
       space(3)
@@ -23,8 +43,7 @@ extension PDFFlow {
     }
   }
 
-  /// What of a block should stand on the page of its heading.
-  mutating func beginning(of block: ReportBlock) throws(ReportError) -> Double {
+  private mutating func beginning(of block: ReportBlock) throws(ReportError) -> Double {
     switch block {
     case .paragraph(let text):
       let count = try typeface.measure(text, Self.body).lines(width: width).count

@@ -8,7 +8,7 @@ extension PDFFlow {
       ensure(60)
       bookmark(ReportDocument.Words.summary)
       try heading(ReportDocument.Words.summary, depth: 1)
-      for block in document.summary { try draw(block) }
+      try draw(document.summary)
     }
     let sections = document.numberedSections
     if !sections.isEmpty { try drawContents(sections) }
@@ -72,7 +72,7 @@ extension PDFFlow {
     }
     mark(section)
     try heading(section.heading, depth: section.depth)
-    for block in section.section.blocks { try draw(block) }
+    try draw(section.section.blocks)
   }
 
   static func headingStyle(_ depth: Int) -> PDFTextStyle {
@@ -94,11 +94,12 @@ extension PDFFlow {
     let style = Self.headingStyle(section.depth)
     let lines = try typeface.measure(section.heading, style).lines(width: width).count
     let own = Double(lines) * style.lineHeight + 8
-    guard let first = section.section.blocks.first else {
+    let blocks = section.section.blocks
+    guard !blocks.isEmpty else {
       guard let next = following.first else { return own }
       return own + 12 + (try room(next, following.dropFirst()))
     }
-    return own + (try beginning(of: first))
+    return own + (try beginning(of: blocks[...]))
   }
 
   // MARK: What stands on every page

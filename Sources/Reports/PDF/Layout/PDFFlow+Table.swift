@@ -17,6 +17,9 @@ extension PDFFlow {
   }
 
   private static let rowPadding = 3.0
+  /// How many rows are looked at for words, and the width in points up to which something is a word.
+  private static let looks = 200
+  private static let longestWord = 64.0
   private static let caption = PDFTextStyle(size: PDFPageSetup.captionSize, colour: .quiet)
 
   // MARK: Tables
@@ -57,8 +60,16 @@ extension PDFFlow {
     for column in table.columns { heads.append(try typeface.measure(column.title, style)) }
     // What a page on its side holds does not matter: text goes on on upright paper.
     let width = GraphSheet.a4.width - 2 * PDFPageSetup.margin
+    var least = heads.map(\.widestWord)
+    // Words are kept whole too, where a look at some rows finds them; digests and long names are not words.
+    for row in table.rows.prefix(Self.looks) {
+      for (index, cell) in row.enumerated() {
+        let word = try typeface.measure(cell, PDFTextStyle(size: PDFPageSetup.tableSize)).widestWord
+        if word <= Self.longestWord { least[index] = max(least[index], word) }
+      }
+    }
     let widths = ColumnWidths.of(
-      weights: table.columns.map(\.weight), least: heads.map { $0.widestWord + 2 * Grid.inset + 0.5 }, width: width)
+      weights: table.columns.map(\.weight), least: least.map { $0 + 2 * Grid.inset + 0.5 }, width: width)
     var grid = Grid(
       widths: widths, isEnd: table.columns.map { $0.alignment == .end }, style: PDFTextStyle(size: PDFPageSetup.tableSize),
       padding: Self.rowPadding)

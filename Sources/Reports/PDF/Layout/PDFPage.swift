@@ -72,7 +72,7 @@ struct PDFPage: Sendable {
   /// - Parameter y: of the baseline.
   mutating func draw(_ text: PDFText, _ range: Range<Int>, x: Double, y: Double, _ typeface: inout PDFTypeface) {
     guard !range.isEmpty else { return }
-    let glyphs = VisualOrder.of(text.glyphs[range])
+    let glyphs = text.turns ? VisualOrder.of(text.glyphs[range]) : Array(text.glyphs[range])
     add("BT\n")
     var x = x
     var start = 0

@@ -46,6 +46,8 @@ struct PDFGlyph: Hashable, Sendable {
 struct PDFText: Sendable {
   var glyphs: [PDFGlyph] = []
   var looks: [PDFTextStyle] = []
+  /// Whether some of it is written from right to left.
+  var turns = false
 
   var width: Double { glyphs.reduce(0) { $0 + $1.width } }
 

@@ -51,6 +51,7 @@ struct PDFTypeface: Sendable {
       let isMark = isASCII ? false : Self.isMark(scalar)
       if isASCII || !Self.isInvisible(scalar) {
         for face in order {
+          if !isASCII, VisualOrder.isRightToLeft(scalar.value) { text.turns = true }
           guard let width = try faces[face.rawValue].width(scalar.value) else { continue }
           text.glyphs.append(
             PDFGlyph(scalar: scalar.value, width: width * style.size, face: face, look: look, isJoined: isMark && !text.glyphs.isEmpty))
