@@ -1,5 +1,6 @@
 import Compression
 import Foundation
+import Lineage
 import Testing
 
 @testable import Reports
@@ -117,6 +118,16 @@ import Testing
       }
       #expect(!text.contains("U+"))
     }
+  }
+
+  /// Names in pictures stay inside their boxes, and can be read.
+  @Test func picturesOfNamesWithoutShapes() throws {
+    var graph = ReportSamples.smallLineage()
+    graph.nodes[0].label = "顧客.取引履歴_日次集計"
+    let document = ReportDocument(
+      title: "Picture", author: "a", createdAtMs: 0, summary: [.graph(ReportGraph(caption: "What came from what", graph))])
+    let text = try text(document, try TestFonts.dejaVu.get())
+    #expect(text.contains("curated.loans") && text.contains("顧") && text.contains("…"))
   }
 
   @Test func rightToLeft() throws {

@@ -88,9 +88,9 @@ extension PDFPage {
     var measured = try typeface.measure(text.string, style)
     // The layout left room for the widest font it knows of; numbers of characters without a shape may need more.
     let room = text.width * scale
-    if measured.width > room, room > 0 {
-      style.size *= room / measured.width
-      measured = try typeface.measure(text.string, style)
+    if measured.width > room {
+      style.size *= max(0.75, room / measured.width)
+      measured = try shortened(text.string, to: room, style, &typeface)
     }
     let left =
       switch text.anchor {
@@ -99,5 +99,28 @@ extension PDFPage {
       case .end: text.origin.x * scale - measured.width
       }
     draw(measured, 0..<measured.glyphs.count, x: x + left, y: y + text.origin.y * scale, &typeface)
+  }
+
+  /// The text if it is at most so wide, else its beginning and `…`.
+  private func shortened(_ string: String, to width: Double, _ style: PDFTextStyle, _ typeface: inout PDFTypeface) throws(ReportError)
+    -> PDFText
+  {
+    var text = try typeface.measure(string, style)
+    guard text.width > width + 0.01 else { return text }
+    let end = try typeface.measure("…", style)
+    var rest = text.width + end.width
+    while rest > width, let last = text.glyphs.popLast() {
+      rest -= last.width
+      // What belongs together goes together.
+      var isJoined = last.isJoined
+      while isJoined, let next = text.glyphs.popLast() {
+        rest -= next.width
+        isJoined = next.isJoined
+      }
+    }
+    for glyph in end.glyphs {
+      text.glyphs.append(PDFGlyph(scalar: glyph.scalar, width: glyph.width, face: glyph.face, look: 0, isJoined: false))
+    }
+    return text
   }
 }
