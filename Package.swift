@@ -87,6 +87,7 @@ let package = Package(
     module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
     module("Search", ["Iceberg", "JSON"]),
     module("Lineage", ["JSON", crypto]),
+    module("Reports", ["Lineage", "TransparencyLog", "Compression", crypto]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -163,6 +164,7 @@ let package = Package(
     tests("Governance", ["Iceberg", "Cedar", "Policies", "JSON"], exclude: ["Fixtures"]),
     tests("Search", ["Iceberg", "JSON"]),
     tests("Lineage", ["JSON"], exclude: ["Fixtures"]),
+    tests("Reports", ["Lineage", "TransparencyLog", "Compression", "JSON", crypto], exclude: ["Scripts"]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),

@@ -3,7 +3,20 @@ import CZlib
 /// The framings of the deflate format that zlib knows.
 private enum Framing: Int32 {
   case raw = -15
+  case zlib = 15
   case gzip = 31
+}
+
+/// The zlib format (RFC 1950), as PDF's `FlateDecode` has it.
+package enum Zlib {
+  /// - Parameter level: 1 (fast) to 9 (small).
+  package static func compress(_ bytes: [UInt8], level: Int32 = 6) throws(CompressionError) -> [UInt8] {
+    try deflated(bytes, level: level, framing: .zlib)
+  }
+
+  package static func decompress(_ bytes: [UInt8], maximumSizeBytes: Int) throws(CompressionError) -> [UInt8] {
+    try inflated(bytes[...], framing: .zlib, maximumSizeBytes: maximumSizeBytes)
+  }
 }
 
 /// gzip (RFC 1952). Several members after one another count as one.

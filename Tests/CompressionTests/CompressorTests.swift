@@ -9,6 +9,7 @@ import Testing
       let noise = (0..<size).map { _ in UInt8.random(in: 0...255, using: &generator) }
       for bytes in [noise, [UInt8](repeating: 7, count: size)] {
         #expect(try Gzip.decompress(Gzip.compress(bytes), maximumSizeBytes: size) == bytes)
+        #expect(try Zlib.decompress(Zlib.compress(bytes), maximumSizeBytes: size) == bytes)
         #expect(try Deflate.decompress(Deflate.compress(bytes)[...], maximumSizeBytes: size) == bytes)
         #expect(try Zstandard.decompress(Zstandard.compress(bytes)[...], maximumSizeBytes: size) == bytes)
       }

@@ -1,7 +1,7 @@
 /// A moment as people write it, to the minute: `2026-05-03 09:15 UTC`.
-enum MinuteText {
+package enum MinuteText {
   /// Any number of milliseconds has a text; the years are those of the Gregorian calendar without end on both sides.
-  static func text(millisecondsSince1970 milliseconds: Int64) -> String {
+  package static func text(millisecondsSince1970 milliseconds: Int64) -> String {
     let minutes = floor(milliseconds, 60_000)
     let days = floor(minutes, 1_440)
     let minute = minutes - days * 1_440

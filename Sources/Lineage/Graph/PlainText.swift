@@ -1,7 +1,7 @@
 /// Text of others without anything that a terminal would obey, that turns a line around, or that XML cannot hold.
-enum PlainText {
+package enum PlainText {
   /// Control characters, line ends, directional marks and noncharacters each become `�`.
-  static func of(_ text: String) -> String {
+  package static func of(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isHarmful) else { return text }
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { result.append(isHarmful(scalar) ? "\u{FFFD}" : scalar) }

@@ -1,7 +1,7 @@
 /// Text as it stands in XML, between tags and in quoted attributes.
-enum XMLText {
+package enum XMLText {
   /// What XML 1.0 cannot hold at all must be gone already; ``PlainText`` sees to it.
-  static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     var result: [UInt8] = []
     result.reserveCapacity(text.utf8.count + 16)
     for byte in text.utf8 {
