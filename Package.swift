@@ -190,7 +190,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "MoraineTests",
-      dependencies: ["moraine", "SeededRandom", "Iceberg", "JSON", "Lineage", "TransparencyLog", argumentParser, nioCore, nioPosix, nioHTTP1],
+      dependencies: [
+        "moraine", "SeededRandom", "Iceberg", "JSON", "Lineage", "TransparencyLog", argumentParser, nioCore, nioPosix, nioHTTP1,
+      ],
       swiftSettings: settings),
   ]
 )

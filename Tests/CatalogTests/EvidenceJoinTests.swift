@@ -122,7 +122,7 @@ import Testing
         "job":{"namespace":"n","name":"j"},"inputs":[\#(dataset)],"outputs":[]}
         """#
       let json = try JSONDocument(parsing: text).root
-      let received = ReceivedEvent(digest: EventDigest.of(json), run: nil, document: Array(text.utf8))
+      let received = ReceivedEvent(digest: EventDigest.of(json), run: nil, time: .now(), document: Array(text.utf8))
       _ = try await catalog.reportLineage([received], context ?? fixture.context())
       try await fixture.database.pool.run { connection in
         while try LineageIntake.takeIn(on: connection, aliases: [], logger: Logger(label: "test")) > 0 {}

@@ -71,7 +71,7 @@ import Testing
       """#
     let json = try JSONDocument(parsing: text).root
     _ = try await fixture.catalog.reportLineage(
-      [ReceivedEvent(digest: EventDigest.of(json), run: nil, document: Array(text.utf8))], fixture.context())
+      [ReceivedEvent(digest: EventDigest.of(json), run: nil, time: .now(), document: Array(text.utf8))], fixture.context())
     try await fixture.database.pool.run { connection in
       while try LineageIntake.takeIn(on: connection, aliases: [], logger: logger) > 0 {}
     }
