@@ -43,7 +43,7 @@ import Testing
       try FileManager.default.createDirectory(atPath: "\(fixture.folder)/lists", withIntermediateDirectories: true)
       for id in Int64(1)...3 {
         let list = "\(fixture.folder)/lists/\(id).avro"
-        try Data("list \(id)".utf8).write(to: URL(fileURLWithPath: list))
+        try Data(CatalogFixture.emptyManifestList(UInt8(id))).write(to: URL(fileURLWithPath: list))
         let change = try CatalogFixture.change(
           """
           {"action":"add-snapshot","snapshot":{"snapshot-id":\(id)\(id > 1 ? ",\"parent-snapshot-id\":\(id - 1)" : ""),
@@ -298,7 +298,7 @@ import Testing
   }
 
   @Test func whatWasWithdrawnStaysWithdrawn() async throws {
-    try await World.with { world in
+    try await World.with(isRegulated: false) { world in
       try await world.version(run: "app-1")
       try await world.scan(1)
       try await world.join()
