@@ -404,7 +404,7 @@ def test_lineage_is_told_in_every_form(story, tmp_path):
     tree = story.show("model:credit-risk@7")
     assert tree.splitlines()[0] == "credit-risk@7 · model version, development"
     assert f"train: curated.loans · table, snapshot {story.trained['curated.loans']}" in tree and "[pinned]" in tree
-    assert story.show("model:credit-risk@7", "-o", "tree") == tree
+    assert story.show("model:credit-risk@7", "-o", "tree") == tree == story.moraine("model", "trace", "credit-risk@7")
     for columns in ([], ["--columns"]):
         dot = story.show("model:credit-risk@7", "-o", "dot", *columns)
         drawn = subprocess.run(["dot", "-Tplain"], input=dot, capture_output=True, text=True, check=True, timeout=60).stdout

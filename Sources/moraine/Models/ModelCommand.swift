@@ -12,7 +12,7 @@ struct ModelCommand: AsyncParsableCommand {
       """,
     subcommands: [
       List.self, Show.self, Create.self, Update.self, Version.self, Capture.self, Bind.self, Withdraw.self, Approve.self, Reject.self,
-      Retire.self, Drop.self, Verify.self, Snippet.self,
+      Retire.self, Drop.self, Trace.self, Verify.self, Snippet.self,
     ])
 
   static let path = ["governance", "v1", "models"]
