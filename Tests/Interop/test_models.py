@@ -206,7 +206,12 @@ def test_pins_end_with_the_duty_and_take_their_tags_along(governed, moraine, cat
     model(moraine, "brief", "--regulated", "--keep-days", "0")
     moraine("model", "bind", "brief@7", "--input", f"sandbox.briefly@{ids[0]}")
     model(moraine, "lasting", "--regulated")
-    moraine("model", "bind", "lasting@7", "--input", f"sandbox.briefly@{ids[1]}")
+    # Roles are for the inputs in their order.
+    state = ("--input", f"sandbox.briefly@{ids[1]}")
+    assert "one for each" in moraine("model", "bind", "lasting@7", *state, *state, *state, "--role", "train", "--role", "test", fails=True)
+    moraine("model", "bind", "lasting@7", *state, "--role", "train", *state, "--role", "test")
+    inputs = json.loads(moraine("model", "show", "lasting@7", "-o", "json"))["inputs"]
+    assert [one["role"] for one in inputs] == ["train", "test"] and len(pins_of(governed, "briefly")) == 2
     moraine("model", "retire", "brief@7", "--reason", "Replaced")
     # The background work begins anew, as on every start and each minute.
     governed.server.stop()

@@ -177,6 +177,8 @@ struct ModelCommand: AsyncParsableCommand {
       discussion: """
         A table's state is a snapshot's id, a tag, a branch or a time; a file set's is a snapshot's id, another format's is its version. \
         Without one it is the present state. What a regulated model was trained on is pinned: nobody can expire or drop it.
+
+          moraine model bind credit-risk@7 --input curated.loans@2026-05-03 --input curated.loans@holdout --role train --role test
         """)
 
     @Argument(help: ArgumentHelp("The version: credit-risk@7.", valueName: "version"), transform: ModelVersionName.init(parsing:))
@@ -185,7 +187,11 @@ struct ModelCommand: AsyncParsableCommand {
       name: .customLong("input"), help: ArgumentHelp("A dataset's state; repeatable.", valueName: "name@state"),
       completion: .custom(NameCompletion.datasets), transform: DatasetStateName.init(parsing:))
     var inputs: [DatasetStateName]
-    @Option(help: ArgumentHelp("train, validate, test or reference.", valueName: "role")) var role = "train"
+    @Option(
+      name: .customLong("role"),
+      help: ArgumentHelp(
+        "train, validate, test or reference: once for all inputs, or once for each in their order. (default: train)", valueName: "role"))
+    var roles: [String] = []
     @Option(help: ArgumentHelp("The rows that were used, as the engine's filter says it.", valueName: "filter")) var filter: String?
     @Option(name: .customLong("column"), help: "A column that was used; all unless named; repeatable.") var columns: [String] = []
     @Option(
@@ -197,6 +203,9 @@ struct ModelCommand: AsyncParsableCommand {
 
     func validate() throws {
       guard !inputs.isEmpty else { throw ValidationError("Say what it was trained on with --input.") }
+      guard roles.count <= 1 || roles.count == inputs.count else {
+        throw ValidationError("There are \(inputs.count) inputs and \(roles.count) roles. Give one --role for all, or one for each.")
+      }
       guard sources.allSatisfy({ $0.choice != nil }) else { throw ValidationError("Write the state of a source behind an @.") }
     }
 
@@ -219,7 +228,8 @@ struct ModelCommand: AsyncParsableCommand {
           $0.field(
             "inputs",
             array: { array in
-              for input in inputs {
+              for (index, input) in inputs.enumerated() {
+                let role = roles.count > 1 ? roles[index] : roles.first ?? "train"
                 array.object {
                   $0.field("warehouse", warehouse)
                   input.write(to: &$0)
