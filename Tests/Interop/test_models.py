@@ -226,6 +226,8 @@ def test_pins_end_with_the_duty_and_take_their_tags_along(governed, moraine, cat
     assert commit(governed, "briefly", {"action": "remove-snapshots", "snapshot-ids": [ids[0]]}).ok
     events = governed.call("GET", "/governance/v1/events?action=end-pin&limit=1000").json()["events"]
     assert [event["data"]["before"]["state"] for event in events] == [str(ids[0])]
+    said = moraine("table", "drop", "sandbox.briefly", "--yes", by="root", fails=True).splitlines()
+    assert "pin" in said[0] and said[1].startswith("  sandbox.briefly@") and "lasting@7" in said[1] and "Hint" not in "".join(said)
     # The record stays.
     [bound] = json.loads(moraine("model", "show", "brief@7", "-o", "json"))["inputs"]
     assert bound["snapshot-id"] == ids[0] and not bound["pinned"]

@@ -42,8 +42,10 @@ struct CommandFailure: Error, Hashable, CustomStringConvertible {
   }
 
   var description: String {
-    let lines = ["Error: " + message] + (hint.map { ["Hint: " + $0] } ?? [])
-    return lines.map(TerminalText.plain).joined(separator: "\n")
+    // What a server says may have several lines; those behind the first cannot be taken for the client's own.
+    let lines = "Error: \(message)".split(separator: "\n", omittingEmptySubsequences: true).enumerated()
+      .map { $0.offset == 0 ? String($0.element) : "  \($0.element)" }
+    return (lines + (hint.map { ["Hint: " + $0] } ?? [])).map(TerminalText.plain).joined(separator: "\n")
   }
 }
 
@@ -88,7 +90,8 @@ extension CommandFailure {
     default:
       switch status {
       case 401: "Log in with `moraine login`, or give a token in MORAINE_TOKEN."
-      case 403: "Ask its owner for the right to do this."
+      // What is forbidden stays so, whoever grants it.
+      case 403: error.message.contains("no policy permits it") ? "Ask its owner for the right to do this." : nil
       case 429, 502, 503, 504: "Try again in a moment."
       case 500...: "The server's log tells more under the request's id."
       default: nil
