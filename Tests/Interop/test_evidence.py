@@ -168,7 +168,7 @@ def test_what_an_engine_reports_becomes_training_data(governed, moraine):
     assert "sandbox.loans" in text and "metrics-report" in text and "kubeflow" in text and dag in text
     # Withdrawn, it is none any more, and the same event does not bring it back.
     [wrong] = [bound["id"] for bound in document["inputs"] if bound["snapshot-id"] == ids[2]]
-    moraine("model", "withdraw", "credit-risk@7", wrong, "--reason", "A later evaluation.")
+    moraine("model", "withdraw", "credit-risk@7", wrong, "--reason", "A later evaluation.", by="model_validator")
     scan(governed, "loans", report(ids[2], "application_1715_0042"))
     wait_until(lambda: len(shown(governed, "credit-risk")["gaps"]) == 2, what="the gaps")
     document = shown(governed, "credit-risk")

@@ -538,4 +538,5 @@ def test_too_many_pairs_hinder_nothing_else(governed):
     done = subprocess.run(
         [BINARY, "model", "show", "daily@1", "--server", governed.url], capture_output=True, text=True, timeout=60,
         env={**os.environ, "MORAINE_TOKEN": governed.tokens["data_scientist"], "HOME": str(governed.folder)})
-    assert done.returncode == 0 and done.stdout.count("sandbox.daily") == 46 and "too many" in done.stderr, done.stdout + done.stderr
+    assert done.returncode == 0 and done.stdout.count("  train  sandbox.daily") == 46, done.stdout
+    assert "too many" in done.stderr
