@@ -46,7 +46,7 @@ import Testing
     report.trainingData[0].contradictions = ["No"]
     report.trainingData.removeLast()
     #expect(verdicts() == [.partlyMet, .unmet, .unmet, .notCovered])
-    #expect(try verdict("owner", report, profile).reasons == ["credit-risk@7: a and b have data in common: "])
+    #expect(try verdict("owner", report, profile).reasons == ["credit-risk@7: a and b have data in common."])
   }
 
   @Test(arguments: [

@@ -38,21 +38,31 @@ extension AuditReport {
       + .link("anybody can check them", to: "verify") + " without trusting the catalog."
     var blocks: [ReportBlock] = [.paragraph(text)]
     if !evaluations.isEmpty { blocks.append(.table(Self.verdicts(evaluations))) }
-    let kinds = Dictionary(grouping: gaps, by: \.kind)
-    let order = ReportGap.Kind.allCases.compactMap { kind in kinds[kind].map { (kind, $0) } }
-    for (kind, gaps) in order {
-      let rest = gaps.count > 1 ? " And \(gaps.count - 1) more of this kind." : ""
-      blocks.append(.note(.gap, .strong(kind.rawValue + ": ") + .code(gaps[0].subject) + ReportText(" \(gaps[0].text)\(rest)")))
+    if !gaps.isEmpty {
+      blocks.append(.note(.gap, "What is missing or not certain is told here and not left out. Read it before you rely on the rest."))
+      blocks.append(.table(Self.kinds(of: gaps)))
     }
     return blocks
+  }
+
+  private static func kinds(of gaps: [ReportGap]) -> ReportTable {
+    let kinds = Dictionary(grouping: gaps, by: \.kind)
+    return ReportTable(
+      caption: "Gaps by their kinds",
+      columns: [.init("Kind", weight: 1.6), .init("How many", weight: 0.9, alignment: .end), .init("The first of them", weight: 5)],
+      rows: ReportGap.Kind.allCases.compactMap { kind in
+        kinds[kind].map { gaps in
+          [.strong(kind.rawValue), ReportText(String(gaps.count)), .code(gaps[0].subject) + ReportText(": \(gaps[0].text)")]
+        }
+      })
   }
 
   private static func verdicts(_ evaluations: [ProfileEvaluation]) -> ReportTable {
     ReportTable(
       caption: "How far this report answers what is asked",
       columns: [.init("Profile", weight: 3)] + ProfileEvaluation.Verdict.allCases.map { .init($0.title, weight: 1.1, alignment: .end) },
-      rows: evaluations.map { evaluation in
-        [.link(evaluation.profile.id, to: "requirements") + ReportText(", \(evaluation.profile.title)")]
+      rows: evaluations.enumerated().map { index, evaluation in
+        [.link(evaluation.profile.id, to: "requirements-\(index + 1)") + ReportText(", \(evaluation.profile.title)")]
           + ProfileEvaluation.Verdict.allCases.map { ReportText(String(evaluation.count($0))) }
       })
   }
@@ -81,7 +91,9 @@ extension AuditReport {
       section("retention", "Retention, holds and erasures", [.table(tables.retention)]),
       section("timeline", "Timeline", [.table(tables.timeline)]),
       section("gaps", "Gaps", [.table(tables.gaps)]),
-      section("requirements", "What is asked for", requirementBlocks(evaluations)),
+      section(
+        "requirements", "What is asked for", evaluations.isEmpty ? [.paragraph("No profile was asked for.")] : [],
+        evaluations.enumerated().map { section("requirements-\($0 + 1)", $1.profile.id, Self.requirementBlocks($1)) }),
       section("events", "Events", [.table(tables.events)]),
       section("verify", "How to verify", verifyBlocks),
     ]
@@ -180,16 +192,11 @@ extension AuditReport {
     [.table(tables.policies)] + governance.policies.map { .code(ReportCode(caption: $0.id, $0.text)) }
   }
 
-  private func requirementBlocks(_ evaluations: [ProfileEvaluation]) -> [ReportBlock] {
-    guard !evaluations.isEmpty else { return [.paragraph("No profile was asked for.")] }
-    return evaluations.flatMap { evaluation -> [ReportBlock] in
-      [
-        .paragraph(
-          .strong(evaluation.profile.id)
-            + ReportText(": \(evaluation.profile.title) (\(evaluation.profile.sources.joined(separator: "; "))).")),
-        .table(Self.requirements(evaluation)),
-      ]
-    }
+  private static func requirementBlocks(_ evaluation: ProfileEvaluation) -> [ReportBlock] {
+    [
+      .paragraph(ReportText("\(evaluation.profile.title). Of: \(evaluation.profile.sources.joined(separator: "; "))")),
+      .table(requirements(evaluation)),
+    ]
   }
 
   static func requirements(_ evaluation: ProfileEvaluation) -> ReportTable {

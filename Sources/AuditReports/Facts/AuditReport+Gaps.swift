@@ -49,7 +49,8 @@ extension AuditReport {
     for text in data.contradictions { add(.contradiction, text) }
     switch data.isRetrievable {
     case true?: break
-    case false?: add(.unretrievable, data.unretrievableReason.map { "It cannot be read any more: \($0)" } ?? "It cannot be read any more.")
+    case false?:
+      add(.unretrievable, data.unretrievableReason.map { "It cannot be read any more\(Self.ended($0))" } ?? "It cannot be read any more.")
     case nil: add(.unchecked, "Nobody looked whether it can still be read.")
     }
     if model.isRegulated, !data.isPinned { add(.unpinned, "Nothing keeps this state from being expired.") }
@@ -62,7 +63,7 @@ extension AuditReport {
       gaps.append(ReportGap(.noTrainingData, model.title, "No data is known that it was trained on."))
     }
     for overlap in overlaps {
-      let text = "\(overlap.first) and \(overlap.second) have data in common: \(overlap.details)"
+      let text = "\(overlap.first) and \(overlap.second) have data in common\(Self.ended(overlap.details))"
       gaps.append(ReportGap(.overlap, model.title, text))
     }
     let checked = Set(checks.map(\.state))
@@ -70,7 +71,7 @@ extension AuditReport {
       gaps.append(ReportGap(.noQualityResults, data.title, "No check of quality or of a contract is known of this state."))
     }
     for check in checks where check.outcome == .failed {
-      gaps.append(ReportGap(.failedCheck, check.dataset, "The check \(check.check) failed. \(check.details)"))
+      gaps.append(ReportGap(.failedCheck, check.dataset, "The check \(check.check) failed\(Self.ended(check.details))"))
     }
     return gaps
   }
@@ -102,6 +103,9 @@ extension AuditReport {
     }
     return gaps
   }
+
+  /// Somebody's words as the end of a sentence.
+  private static func ended(_ details: String) -> String { isBlank(details) ? "." : ": " + details + (details.hasSuffix(".") ? "" : ".") }
 
   private static func isBlank(_ text: String?) -> Bool { text?.allSatisfy(\.isWhitespace) ?? true }
 }

@@ -30,7 +30,7 @@ package struct ProfileEvaluation: Hashable, Sendable {
   package func count(_ verdict: Verdict) -> Int { findings.count { $0.verdict == verdict } }
 
   private static func finding(_ requirement: ReportProfile.Requirement, _ facts: CanonicalValue, _ gaps: [ReportGap]) -> Finding {
-    let outside = requirement.outside.map { ["Not covered by this report: \($0)"] } ?? []
+    let outside = requirement.outside.map { ["Not covered by this report: \($0)."] } ?? []
     guard !requirement.fields.isEmpty else { return Finding(requirement: requirement, verdict: .notCovered, reasons: outside) }
     var verdict = Verdict.met
     var reasons: [String] = []
