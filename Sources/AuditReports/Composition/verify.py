@@ -136,10 +136,11 @@ def cited(value, key=None):
     return [value] if key == "event" else []
 
 
-def check_report(raw, head, events):
+def check_report(raw, note, head, events):
     report = json.loads(raw)
     demand(report["schema"] == "moraine-report/1", f"a form that this script does not know: {report['schema']}")
     demand(head is None or report["log"]["origin"] == head[0], "it is of another log than the checkpoint")
+    demand(note is None or report["log"]["checkpoint"].encode() == note, f"it has another checkpoint than {CHECKPOINT}")
     listed = {entry["file"]: (entry["id"], entry["place"]) for entry in report["log"]["events"]}
     for file in sorted(set(listed) | set(events)) if events is not None else []:  # None without a checkpoint
         if file not in events:
@@ -173,7 +174,7 @@ def main():
     head = check(CHECKPOINT, check_checkpoint, note, keys) if note is not None else None
     events = {file: check(file, check_event, files[file], note, head) for file in files if head and file.startswith("events/")}
     if REPORT in files:
-        check(REPORT, check_report, files[REPORT], head, {file: event for file, event in events.items() if event} if head else None)
+        check(REPORT, check_report, files[REPORT], note, head, {file: event for file, event in events.items() if event} if head else None)
     for fault in dict.fromkeys(faults):
         print(fault)
     if faults:

@@ -19,7 +19,8 @@ package struct LogFacts: Hashable, Sendable {
 
   var canonical: CanonicalValue {
     .members([
-      "origin": .string(origin), "keys": .strings(keys.map(\.description)), "events": .array(events.map(\.canonical)),
+      "origin": .string(origin), "checkpoint": .string(String(decoding: checkpoint, as: UTF8.self)),
+      "keys": .strings(keys.map(\.description)), "events": .array(events.map(\.canonical)),
     ])
   }
 }
