@@ -122,7 +122,7 @@ struct SampleReport {
         event: Self.eventID(34)),
       RetentionFact(
         kind: .erasure, object: "curated.customers", text: "One person erased by request 5512", by: "user:privacy.desk",
-        atMs: Self.atMs - 400_000, untilMs: Self.atMs - 100_000),
+        atMs: Self.atMs - 400_000, untilMs: Self.atMs - 100_000, event: Self.eventID(36)),
     ]
     report.timeline = [
       TimelineEntry(atMs: Self.atMs - 96_000_000, by: "service:spark", text: "Committed the loans", event: Self.eventID(21)),
