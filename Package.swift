@@ -83,11 +83,19 @@ let package = Package(
     module("Cedar", ["JSON", crypto]),
     module(
       "Policies", path: "policies", sources: ["Policies.swift"],
-      resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests"]),
+      resources: [.embedInCode("moraine.cedar"), .embedInCode("moraine.cedarschema")], exclude: ["tests", "profiles"]),
+    module(
+      "ReportProfiles", path: "policies/profiles", sources: ["Profiles.swift"],
+      resources: [
+        .embedInCode("eu-annex-iv-1.json"), .embedInCode("us-mrm-1.json"), .embedInCode("bcbs-239-1.json"),
+        .embedInCode("us-21-cfr-11-1.json"), .embedInCode("gdpr-erasure-1.json"),
+      ]),
     module("Governance", ["Iceberg", "Cedar", "Policies", "JSON"]),
     module("Search", ["Iceberg", "JSON"]),
     module("Lineage", ["JSON", crypto]),
     module("Reports", ["Lineage", "TransparencyLog", "Compression", crypto]),
+    module(
+      "AuditReports", ["Reports", "Lineage", "TransparencyLog", "JSON", crypto], resources: [.embedInCode("Composition/verify.py")]),
 
     // Modules that reach outside.
     module("Postgres", ["CLibPQ", logging]),
@@ -165,6 +173,7 @@ let package = Package(
     tests("Search", ["Iceberg", "JSON"]),
     tests("Lineage", ["JSON"], exclude: ["Fixtures"]),
     tests("Reports", ["Lineage", "TransparencyLog", "Compression", "JSON", crypto], exclude: ["Scripts"]),
+    tests("AuditReports", ["Reports", "ReportProfiles", "Lineage", "TransparencyLog", "JSON", crypto]),
     tests("Cedar", ["JSON"]),
     module("SeededRandom", path: "Tests/Support/Random"),
     module("PostgresTestSupport", ["Postgres", logging], path: "Tests/Support/Postgres"),
