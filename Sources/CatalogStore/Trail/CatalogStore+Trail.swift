@@ -23,7 +23,8 @@ extension CatalogStore {
       let state = try connection.first(
         """
         SELECT i.next_place, s.next_place, set_config('plan_cache_mode', 'force_custom_plan', true),
-          set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)
+          set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true), set_config('jit', 'off', true),
+          set_config('max_parallel_workers_per_gather', '0', true)
         FROM audit_index_state i, audit_sequence s
         """
       ) { row in (indexed: try row[0] as Int64, placed: try row[1] as Int64) }
@@ -64,20 +65,26 @@ extension CatalogStore {
     _ filter: TrailFilter, _ places: Range<Int64>, isDescending: Bool, limit: Int, on connection: PostgresConnection
   ) throws -> [IndexedEvent] {
     guard !filter.branches.isEmpty else { return [] }
-    let direction = isDescending ? "DESC" : "ASC"
-    let order: SQL = "ORDER BY place \(raw: direction) LIMIT \(Int64(limit))"
+    // As the indexes have it: see the migration.
+    let isNegated = filter.hasIndex
+    let rank: SQL = isNegated ? "(0 - place)" : "place"
+    let range: SQL =
+      isNegated
+      ? "(0 - place) > \(-places.upperBound) AND (0 - place) <= \(-places.lowerBound)"
+      : "place >= \(places.lowerBound) AND place < \(places.upperBound)"
+    let order: SQL = "ORDER BY rank \(raw: isDescending == isNegated ? "ASC" : "DESC")"
     var union: SQL = ""
     for (index, branch) in filter.branches.enumerated() {
       if index > 0 { union += " UNION ALL " }
       union += """
-        (SELECT place, occurred_at, actor, action, object_kind, object_path, kind, request_id FROM audit_index
-         WHERE \(branch) AND place >= \(places.lowerBound) AND place < \(places.upperBound) \(order))
+        (SELECT \(rank) AS rank, place, occurred_at, actor, action, object_kind, object_path, kind, request_id FROM audit_index
+         WHERE \(branch) AND \(range) \(order) LIMIT \(Int64(limit)))
         """
     }
     return try connection.query(
       """
-      SELECT f.*, p.event_id FROM (SELECT * FROM (\(union)) u \(order)) f LEFT JOIN audit_places p ON p.place = f.place
-      ORDER BY f.place \(raw: direction)
+      SELECT f.place, f.occurred_at, f.actor, f.action, f.object_kind, f.object_path, f.kind, f.request_id, p.event_id
+      FROM (SELECT * FROM (\(union)) u \(order) LIMIT \(Int64(limit))) f LEFT JOIN audit_places p ON p.place = f.place \(order)
       """, indexedEvent)
   }
 

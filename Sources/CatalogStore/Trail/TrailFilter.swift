@@ -17,6 +17,11 @@ package struct TrailFilter: Hashable, Sendable {
 
   package init() {}
 
+  /// Whether an index finds what is wanted, not the order of places alone.
+  var hasIndex: Bool {
+    actor != nil || object != nil || requestID != nil || !actions.isEmpty || kinds.count < TrailKind.allCases.count
+  }
+
   /// Conditions on rows of `audit_index`, by any one of which rows can be found in the order of places. Each stands for one action and
   /// one kind: an index has the places of several only one after the other.
   var branches: [SQL] {
