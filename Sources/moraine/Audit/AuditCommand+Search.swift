@@ -76,8 +76,8 @@ extension AuditCommand {
         let query = try filter.query(in: client.warehouse)
         var table = TextTable(TrailRow.columns, width: output.stream.columns, isBold: output.isBold)
         func show(_ events: [JSONValue]) throws {
-          guard output.format == .table else { return try events.forEach { try Self.write($0, output) } }
-          if !events.isEmpty { try output.stream.write(table.lines(events.map(TrailRow.cells))) }
+          if output.format == .table, !events.isEmpty { try output.stream.write(table.lines(events.map(TrailRow.cells))) }
+          if output.format != .table { for event in events { try Self.write(event, output) } }
         }
         let latest = try await client.get(TrailRow.path, query: query + [("limit", String(limit))]).json().object()
         try show(try latest.required("events").array().reversed())
