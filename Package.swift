@@ -113,6 +113,7 @@ let package = Package(
         .embedInCode("0013_features.sql"), .embedInCode("0014_search_speed.sql"), .embedInCode("0015_tag_suggestions.sql"),
         .embedInCode("0016_models_are_objects.sql"), .embedInCode("0017_mlflow.sql"), .embedInCode("0019_marquez.sql"),
         .embedInCode("0020_training_files.sql"), .embedInCode("0021_evidence.sql"), .embedInCode("0022_log.sql"),
+        .embedInCode("0023_trail_index.sql"),
       ]),
     module(
       "CatalogStore",

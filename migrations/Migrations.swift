@@ -21,4 +21,5 @@ package let migrations: [(name: String, sql: [UInt8])] = [
   ("0020_training_files", PackageResources._020_training_files_sql),
   ("0021_evidence", PackageResources._021_evidence_sql),
   ("0022_log", PackageResources._022_log_sql),
+  ("0023_trail_index", PackageResources._023_trail_index_sql),
 ]

@@ -36,6 +36,18 @@ struct LogService: Service {
   }
 }
 
+/// Indexes the trail for those who search it, in whichever server leads.
+struct TrailIndexService: Service {
+  let configuration: PostgresConfiguration
+  let logger: Logger
+
+  func run() async throws {
+    let indexer = TrailIndexer(configuration, logger: logger)
+    try? await gracefulShutdown()
+    await indexer.shutdown()
+  }
+}
+
 /// Takes lineage events into the graph, in whichever server leads.
 struct LineageService: Service {
   let configuration: PostgresConfiguration

@@ -25,6 +25,7 @@ package func routes(_ controllers: Controllers) -> [Route] {
   let events = controllers.events
   let webhooks = controllers.webhooks
   let log = controllers.log
+  let trail = controllers.trail
   let models = controllers.models
   let mlflow = controllers.mlflow
   let holds = controllers.holds
@@ -257,6 +258,8 @@ package func routes(_ controllers: Controllers) -> [Route] {
     .get("/governance/v1/log/tiles/{level}/{index}", "loadTile", log.loadTile),
     .get("/governance/v1/log/entries", "listLogEntries", log.listLogEntries),
     .get("/governance/v1/log/unplaced", "listEventsWithoutPlace", log.listEventsWithoutPlace),
+    .get("/governance/v1/audit/events", "searchTrail", trail.searchTrail),
+    .get("/governance/v1/audit/events/{event}", "loadAuditEvent", trail.loadAuditEvent),
     .get("/governance/v1/webhooks", "listWebhooks", webhooks.listWebhooks),
     .post("/governance/v1/webhooks", "createWebhook", webhooks.createWebhook),
     .get("/governance/v1/webhooks/{webhook}", "loadWebhook", webhooks.loadWebhook),
@@ -322,6 +325,7 @@ package struct Controllers: Sendable {
   let events: EventController
   let webhooks: WebhookController
   let log: LogController
+  let trail: TrailController
   let models: ModelController
   let mlflow: MLflowController
   let captures: CaptureController

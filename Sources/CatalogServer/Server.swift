@@ -98,6 +98,7 @@ package struct Server: Sendable {
         MLflowService(catalog: catalog, logger: logger),
         SequencerService(configuration: configuration.database, logger: logger),
         LogService(configuration: configuration.database, keys: catalog.options.logKeys, logger: logger),
+        TrailIndexService(configuration: configuration.database, logger: logger),
         WebhookService(catalog: catalog, logger: logger),
         LineageService(configuration: configuration.database, aliases: configuration.catalog.lineage.aliases, logger: logger),
         SearchIndexService(catalog: catalog, logger: logger),
@@ -165,6 +166,7 @@ package struct Server: Sendable {
         policySets: PolicySetController(catalog: catalog), grants: GrantController(catalog: catalog),
         decisions: DecisionController(catalog: catalog), events: EventController(catalog: catalog),
         webhooks: WebhookController(catalog: catalog), log: LogController(catalog: catalog),
+        trail: TrailController(catalog: catalog),
         models: ModelController(catalog: catalog), mlflow: MLflowController(catalog: catalog),
         captures: CaptureController(catalog: catalog),
         holds: HoldController(catalog: catalog), lineage: LineageController(catalog: catalog),
@@ -214,6 +216,10 @@ package struct Server: Sendable {
       gauges.append(Gauge("moraine_events_total", "Events that have their place.", Int(place + 1), counter: true))
       if let size = try? await store.logSize() {
         gauges.append(Gauge("moraine_log_waiting", "Events that wait for a signed checkpoint.", Int(max(0, place + 1 - size))))
+      }
+      if let next = try? await store.nextIndexedPlace() {
+        gauges.append(
+          Gauge("moraine_trail_waiting", "Events that a search of the trail does not know of yet.", Int(max(0, place + 1 - next))))
       }
     }
     if let webhooks = try? await store.webhookCounts() {

@@ -174,6 +174,7 @@ package enum CatalogAction: String, Sendable, CaseIterable {
 
   // The log over all events.
   case readLog = "read-log"
+  case searchTrail = "search-trail"
   case readCheckpoints = "read-checkpoints"
   /// The server's own: it was started with a key that the log did not know.
   case addLogKey = "add-log-key"

@@ -52,6 +52,12 @@ extension CatalogStore {
     return found
   }
 
+  /// The latest that says just that; `nil` when none does.
+  static func policySet(with digest: [UInt8], on connection: PostgresConnection) throws -> StoredPolicySet? {
+    try connection.first(
+      "SELECT \(policySetColumns) FROM policy_sets s WHERE s.hash = \(digest) ORDER BY s.number DESC LIMIT 1", policySet)
+  }
+
   static func policyFiles(of set: StoredPolicySet, on connection: PostgresConnection) throws -> PolicyFiles {
     let files = try connection.query("SELECT name, content FROM policy_files WHERE set_number = \(set.number)") { row in
       (try row[0] as String, try row[1] as String)

@@ -588,6 +588,8 @@ CATALOG = {
     "loadTile": lambda w, z: ({"level": "0", "index": "0"}, None, ""),
     "listLogEntries": lambda w, z: ({}, None, "?limit=1"),
     "listEventsWithoutPlace": lambda w, z: ({}, None, ""),
+    "searchTrail": lambda w, z: ({}, None, "?limit=1"),
+    "loadAuditEvent": lambda w, z: ({"event": logged(w)}, None, ""),
     "listWebhooks": lambda w, z: ({}, None, ""),
     "createWebhook": lambda w, z: ({}, {"name": w.name(), "url": RECEIVER, "is-enabled": False}, ""),
     "loadWebhook": lambda w, z: ({"webhook": webhook(w)}, None, ""),

@@ -4,8 +4,8 @@ import TransparencyLog
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "The log over all events: check it, and prove what is in it.",
-    subcommands: [Verify.self, Proof.self, Checkpoint.self])
+    commandName: "audit", abstract: "The audit trail: search it, check the log over it, and prove what is in it.",
+    subcommands: [Search.self, Tail.self, Show.self, Verify.self, Proof.self, Checkpoint.self])
 
   struct Checkpoint: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
