@@ -25,10 +25,11 @@ import Testing
     )
   }
 
-  @Test func aMessageOfTheServerStaysOnItsLine() {
+  /// Its further lines are set in, so that none looks like the client's own; what a terminal would obey is spelled out.
+  @Test func aMessageOfTheServerCannotPassForTheClients() {
     let body = #"{"error":{"message":"a\nError: b\u001b[2J","type":"T"}}"#
     let failure = CommandFailure(ServerAnswer(status: 500, requestID: nil, body: Array(body.utf8)), asking: Self.server)
-    #expect(failure.description.split(separator: "\n").first == "Error: a\\nError: b\\u{1b}[2J (T)")
+    #expect(failure.description.split(separator: "\n").prefix(2) == ["Error: a", "  Error: b\\u{1b}[2J (T)"])
   }
 
   @Test(arguments: [
